@@ -1,0 +1,1 @@
+"""What a job does to other services: objects in S3."""

@@ -1,0 +1,1 @@
+"""boto3 at AWS or at us: sessions, uploads, following jobs."""

@@ -1,0 +1,1 @@
+"""What people write: job files, and their translation to and from the request."""

@@ -1,0 +1,1 @@
+"""HTTP speaking SageMaker, in front of the engine."""

@@ -1,0 +1,1 @@
+"""The only loop: it feeds events to the machines and performs what they decide."""

@@ -1,0 +1,1 @@
+"""Views made from API answers, the same for every endpoint."""

@@ -1,0 +1,1 @@
+"""Where training runs: processes, containers, or a simulation."""

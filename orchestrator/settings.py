@@ -1,0 +1,72 @@
+"""The environment, read once. Nobody else looks at ``os.environ``.
+
+AWS's own variables are left to boto3, except the region and the account that the emulator
+answers for.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from orchestrator.errors import BadInput, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says.
+
+    Attributes:
+        home: The state folder (``AMT_HOME``, default ``./.amt``).
+        runtime: ``auto``, ``docker``, ``process`` or ``simulated`` (``AMT_RUNTIME``).
+        target: Where commands go: ``local``, ``aws`` or a URL (``AMT_ON``).
+        s3: ``local``, ``aws`` or an endpoint URL (``AMT_S3``).
+        account: The emulator's account id (``AMT_ACCOUNT``).
+        region: The emulator's region (``AWS_REGION``, ``AWS_DEFAULT_REGION``).
+        grace_seconds: Between SIGTERM and SIGKILL (``AMT_GRACE_SECONDS``; AWS gives 120).
+        docker_host: Docker's own ``DOCKER_HOST``, or None.
+        debug: Tracebacks instead of messages for our own faults (``AMT_DEBUG``).
+    """
+
+    home: Path
+    runtime: str = "auto"
+    target: str = "local"
+    s3: str = "local"
+    account: str = "000000000000"
+    region: str = "us-east-1"
+    grace_seconds: float = 120.0
+    docker_host: str | None = None
+    debug: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the ``AMT_*`` variables.
+
+        Raises:
+            BadInput: A variable's value cannot be used.
+        """
+        env = os.environ if environment is None else environment  # noqa: TID251  (the one door)
+        grace = env.get("AMT_GRACE_SECONDS", "120")
+        try:
+            grace_seconds = float(grace)
+        except ValueError:
+            fault = Fault(
+                "AMT_GRACE_SECONDS", "is not a number", grace, "Give seconds, such as 30."
+            )
+            raise BadInput([fault]) from None
+        return cls(
+            home=Path(env.get("AMT_HOME") or ".amt").absolute(),
+            runtime=env.get("AMT_RUNTIME") or "auto",
+            target=env.get("AMT_ON") or "local",
+            s3=env.get("AMT_S3") or "local",
+            account=env.get("AMT_ACCOUNT") or "000000000000",
+            region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
+            grace_seconds=grace_seconds,
+            docker_host=env.get("DOCKER_HOST"),
+            debug=bool(env.get("AMT_DEBUG")),
+        )

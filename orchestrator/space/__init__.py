@@ -1,0 +1,1 @@
+"""Hyperparameter ranges: values, scaling, encoding and counting."""

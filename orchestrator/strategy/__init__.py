@@ -1,0 +1,1 @@
+"""Where to look next, and when to give up on a training job."""

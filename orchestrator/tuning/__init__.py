@@ -1,0 +1,1 @@
+"""One tuning job: its limits, its children, what must happen next."""

@@ -1,0 +1,98 @@
+"""What can happen to a tuning job. Every event is journalled and carries its moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.strategy.protocol import Suggestion
+    from orchestrator.training.job import ObjectiveStatus, TrainingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The tuning job was accepted, with the seed it keeps and the runtime it runs on."""
+
+    at: float
+    seed: int
+    runtime: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The user wants it to end."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRequested:
+    """The user wants its record gone."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The strategy's answer to an Ask of `asked` suggestions; fewer: the space is used up."""
+
+    at: float
+    asked: int
+    suggestions: tuple[Suggestion, ...]
+    converged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Child `number` emitted a finite value of its objective, its `ordinal`-th (from 1)."""
+
+    at: float
+    number: int
+    ordinal: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChildChanged:
+    """Child `number` moved to `status`, not a terminal one."""
+
+    at: float
+    number: int
+    status: TrainingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """Child `number` reached a terminal status.
+
+    Attributes:
+        value: Its final objective; None unless `objective` is Succeeded.
+        retryable: For a failed one: the platform was at fault, not the request.
+    """
+
+    at: float
+    number: int
+    status: TrainingStatus
+    objective: ObjectiveStatus
+    value: float | None = None
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """A moment that the machine asked to be woken at has come."""
+
+    at: float
+
+
+TuningEvent = (
+    Created
+    | StopRequested
+    | DeleteRequested
+    | Proposed
+    | Observed
+    | ChildChanged
+    | ChildEnded
+    | Woke
+)

@@ -1,0 +1,1 @@
+"""The SageMaker API as data: shapes, constraints, encoding, faults, names and quotas."""
