@@ -1,17 +1,25 @@
 """What a command talks to: one SageMaker endpoint, whichever it is.
 
 `assembly` builds a `Connection`; nothing else in the wire column knows what stands behind.
+
+This is the door to botocore. Clients are made from botocore directly (boto3 only wraps it),
+and for every endpoint but AWS itself from the slim models in ``wire/models``: the whole
+service model costs more processor time than the command that wants it. botocore is imported
+when the first client is made, so that help and bad input cost nothing.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from wsgiref.types import WSGIApplication
 
     from mypy_boto3_logs.client import CloudWatchLogsClient
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sagemaker.client import SageMakerClient
 
 
@@ -76,3 +84,99 @@ class Connection:
 
     def close(self) -> None:
         """Let go of the endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How an endpoint is reached.
+
+    Attributes:
+        region: The region that requests are signed for.
+        endpoint_url: The endpoint, or None for AWS's own.
+        account: Sign as this account of an emulator, with credentials that open nothing;
+            None signs with the user's own credentials.
+        application: The endpoint itself, when it lives in this process: no socket is opened.
+    """
+
+    region: str
+    endpoint_url: str | None = None
+    account: str | None = None
+    application: WSGIApplication | None = None
+
+
+_OWN = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""An emulator's session reads nothing of the user's: a broken profile must not stop it."""
+
+EMBEDDED_URL = "http://sagemaker.amt.invalid"
+"""Stands in requests that never leave the process; ``.invalid`` resolves nowhere (RFC 2606)."""
+
+
+def sagemaker_client(access: Access) -> SageMakerClient:
+    """A client of SageMaker's API. Raises botocore's errors for missing credentials or region."""
+    return cast("SageMakerClient", _client("sagemaker", access))
+
+
+def logs_client(access: Access) -> CloudWatchLogsClient:
+    """A client of CloudWatch Logs."""
+    return cast("CloudWatchLogsClient", _client("logs", access))
+
+
+def s3_client(access: Access) -> S3Client:
+    """A client of S3, from botocore's whole model."""
+    return cast("S3Client", _client("s3", access))
+
+
+def caller_account(access: Access) -> str:
+    """The account whose credentials these are (STS GetCallerIdentity)."""
+    return str(_client("sts", access).get_caller_identity()["Account"])
+
+
+def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore makes the class)
+    from botocore.config import Config  # noqa: PLC0415  (see the module's docstring)
+    from botocore.loaders import Loader  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
+
+    from orchestrator.wire.model import FOLDER  # noqa: PLC0415
+
+    embedded = access.application is not None
+    endpoint = EMBEDDED_URL if embedded else access.endpoint_url
+    session = Session(session_vars=_OWN if access.account else None)
+    if endpoint and (FOLDER / service).is_dir():
+        slim = Loader(extra_search_paths=[str(FOLDER)], include_default_search_paths=False)
+        session.register_component("data_loader", slim)
+    attempts = {"total_max_attempts": 1} if embedded else {"mode": "standard"}
+    client = session.create_client(
+        cast("Any", service),
+        region_name=access.region,
+        endpoint_url=endpoint,
+        config=Config(
+            retries=cast("Any", attempts),
+            connect_timeout=5 if endpoint else 20,
+            read_timeout=60,
+            s3={"addressing_style": "path"} if endpoint else None,
+        ),
+        # Emulators read the account off a twelve-digit access key.
+        aws_access_key_id=access.account,
+        aws_secret_access_key=access.account and "amt",
+    )
+    if access.application is not None:
+        embed(client, access.application)
+    return client
+
+
+def embed(client: Any, application: WSGIApplication) -> None:  # noqa: ANN401  (any botocore client)
+    """Let a botocore client call `application` in this thread instead of opening a socket."""
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415  (see the module's docstring)
+
+    from orchestrator.client.embedding import Body, Request, call  # noqa: PLC0415
+
+    def send(request: Any, **_: Any) -> AWSResponse:  # noqa: ANN401  (an AWSPreparedRequest)
+        sent = Request(request.method, request.url, request.headers, request.body)
+        reply = call(application, sent)
+        return AWSResponse(request.url, reply.status, cast("Any", reply.headers), Body(reply.body))
+
+    client.meta.events.register("before-send", send)
