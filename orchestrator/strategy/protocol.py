@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+# Imported for real, not only for type checking: the store's records read these annotations.
+from orchestrator.space.ranges import Configuration, Space  # noqa: TC001
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from orchestrator.space.ranges import Configuration, Space
 
 
 class Direction(StrEnum):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from orchestrator.strategy.protocol import Suggestion
-    from orchestrator.training.job import ObjectiveStatus, TrainingStatus
+# Imported for real, not only for type checking: the store's records read these annotations.
+from orchestrator.strategy.protocol import Suggestion  # noqa: TC001
+from orchestrator.training.job import ObjectiveStatus, TrainingStatus  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,6 @@ class Created:
 @dataclass(frozen=True, slots=True)
 class StopRequested:
     """The user wants it to end."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteRequested:
-    """The user wants its record gone."""
 
     at: float
 
@@ -89,7 +81,6 @@ class Woke:
 TuningEvent = (
     Created
     | StopRequested
-    | DeleteRequested
     | Proposed
     | Observed
     | ChildChanged
