@@ -1,0 +1,190 @@
+"""Any strategy as an object to ask and to tell, for notebooks and benchmarks.
+
+>>> ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "1"}]}
+>>> search = AskTell(ranges, "Minimize", strategy="Random")
+>>> for _ in range(10):
+...     configuration = search.ask()
+...     search.tell(configuration, (configuration["x"] - 0.3) ** 2)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from orchestrator.errors import BadInput, Fault
+from orchestrator.space.ranges import (
+    CategoricalRange,
+    ContinuousRange,
+    IntegerRange,
+    Scaling,
+    configuration_of,
+    from_text,
+    values_of,
+)
+from orchestrator.strategy.protocol import (
+    Direction,
+    Search,
+    SearchDefinition,
+    Suggestion,
+    Trial,
+    TrialState,
+)
+from orchestrator.strategy.registry import make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orchestrator.space.ranges import Configuration, ParameterRange, Space, Value
+
+    Parameters = Mapping[str, Sequence[Mapping[str, object]]]
+
+_Numeric = TypeVar("_Numeric", ContinuousRange, IntegerRange)
+
+
+class AskTell:
+    """A search without training jobs.
+
+    A configuration that was asked for and not told counts as running, whether or not it
+    is listed as pending. Telling a value that is not finite says that the trial failed.
+
+    Args:
+        parameter_ranges: The API's ``ParameterRanges``.
+        objective_type: ``Maximize`` or ``Minimize``.
+        strategy: A name that `orchestrator.strategy.registry` knows.
+        seed: Root of every random choice.
+
+    Raises:
+        BadInput: The ranges or the objective type cannot be used.
+        LaunchRefused: There is no such strategy.
+    """
+
+    def __init__(
+        self,
+        parameter_ranges: Parameters,
+        objective_type: str,
+        strategy: str = "Bayesian",
+        seed: int = 0,
+    ) -> None:
+        self._space = _space(parameter_ranges)
+        definition = SearchDefinition(self._space, _direction(objective_type))
+        self._strategy = make(strategy, Search((definition,), seed))
+        self._record = _Record()
+
+    def ask(self, pending: Sequence[Mapping[str, Value]] = ()) -> dict[str, Value]:
+        """A configuration to try next: float, int or str by name.
+
+        Args:
+            pending: Configurations being tried now; those this object proposed are known.
+
+        Raises:
+            BadInput: A pending configuration does not fit the ranges, or the space is used up.
+        """
+        for values in pending:
+            self._record.running(configuration_of(self._space, values))
+        proposal = self._strategy.ask(self._record, 1)
+        if not proposal.suggestions:
+            tried = str(len(self._record.trials))
+            raise BadInput([Fault("ParameterRanges", "are used up", tried, "Widen a range.")])
+        configuration = proposal.suggestions[0].configuration
+        self._record.add(configuration)
+        return values_of(self._space, configuration)
+
+    def tell(self, configuration: Mapping[str, Value], value: float) -> None:
+        """Record the objective's value at a configuration, asked for or not.
+
+        Raises:
+            BadInput: The configuration does not fit the ranges.
+        """
+        self._record.finish(configuration_of(self._space, configuration), float(value))
+
+
+class _Record:
+    """The history: trials in the order in which they were first heard of."""
+
+    def __init__(self) -> None:
+        self.trials: list[Trial] = []
+        self.parents: tuple[Trial, ...] = ()
+        self._open: dict[Configuration, int] = {}
+
+    def running(self, configuration: Configuration) -> None:
+        if configuration not in self._open:
+            self.add(configuration)
+
+    def add(self, configuration: Configuration) -> int:
+        index = len(self.trials)
+        self.trials.append(Trial(index + 1, Suggestion(configuration)))
+        self._open[configuration] = index
+        return index
+
+    def finish(self, configuration: Configuration, value: float) -> None:
+        index = self._open.pop(configuration, None)
+        if index is None:
+            index = self.add(configuration)
+            del self._open[configuration]
+        trial = self.trials[index]
+        if math.isfinite(value):
+            done = replace(trial, state=TrialState.COMPLETED, values=(value,), value=value)
+        else:
+            done = replace(trial, state=TrialState.FAILED)
+        self.trials[index] = done
+
+
+def _direction(text: str) -> Direction:
+    try:
+        return Direction(text)
+    except ValueError:
+        mend = "Give Maximize or Minimize."
+        raise BadInput([Fault("objective_type", "is unknown", text, mend)]) from None
+
+
+def _space(ranges: Parameters) -> Space:
+    """The API's three lists as ranges, in the API's order."""
+    integers = ranges.get("IntegerParameterRanges") or ()
+    continuous = ranges.get("ContinuousParameterRanges") or ()
+    categorical = ranges.get("CategoricalParameterRanges") or ()
+    space: list[ParameterRange] = [_numeric(IntegerRange, entry) for entry in integers]
+    space += [_numeric(ContinuousRange, entry) for entry in continuous]
+    space += [_categorical(entry) for entry in categorical]
+    if not space or len({each.name for each in space}) < len(space):
+        mend = "Give at least one range, each with its own name."
+        raise BadInput([Fault("parameter_ranges", "lacks or repeats a name", mend=mend)])
+    return tuple(space)
+
+
+def _categorical(entry: Mapping[str, object]) -> CategoricalRange:
+    values = entry.get("Values")
+    if not isinstance(values, list | tuple) or not values or len(set(values)) < len(values):
+        mend = "List at least one value, each once."
+        raise BadInput([Fault(f"{entry.get('Name')}.Values", "cannot be used", str(values), mend)])
+    return CategoricalRange(str(entry.get("Name")), tuple(str(value) for value in values))
+
+
+def _numeric(kind: type[_Numeric], entry: Mapping[str, object]) -> _Numeric:
+    name = str(entry.get("Name"))
+    blank = kind(name, 0, 1)
+    low = from_text(blank, str(entry.get("MinValue")))
+    high = from_text(blank, str(entry.get("MaxValue")))
+    assert not isinstance(low, str)
+    assert not isinstance(high, str)
+    try:
+        scaling = Scaling(str(entry.get("ScalingType") or "Auto"))
+    except ValueError:
+        mend = f"Give one of {', '.join(Scaling)}."
+        raise BadInput([Fault(f"{name}.ScalingType", "is unknown", mend=mend)]) from None
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        mend = "Give finite numbers, MinValue not above MaxValue."
+        raise BadInput([Fault(name, "has no room between its bounds", f"{low}, {high}", mend)])
+    if not _scalable(kind, scaling, low, high):
+        mend = "Logarithmic needs MinValue > 0; ReverseLogarithmic 0 <= x < 1, not integer."
+        raise BadInput([Fault(name, f"cannot be searched on a {scaling} scale", mend=mend)])
+    return kind(name, cast(int, low), cast(int, high), scaling)
+
+
+def _scalable(kind: type[_Numeric], scaling: Scaling, low: float, high: float) -> bool:
+    if scaling is Scaling.LOGARITHMIC:
+        return low > 0
+    if scaling is Scaling.REVERSE_LOGARITHMIC:
+        return kind is ContinuousRange and low >= 0 and high < 1
+    return True

@@ -1,0 +1,120 @@
+"""Random search: configurations drawn on the scale of each range, none twice.
+
+Draw k is decided by the job's seed and k alone, never by results or by the order in which
+training jobs end (documented: the same seed gives the same configurations); k is the
+number of trials launched before it. Nothing is drawn twice (our reading of the documented
+check that a finite space has enough combinations), also not what a parent has run:
+
+* A finite space whose configurations are all equally likely (categorical and linear
+  integer ranges) is read off a seeded permutation, at the same cost from the first draw
+  to the last.
+* Everything else is drawn on its scales and drawn again when the configuration is known.
+  For integers on a logarithmic scale this is successive sampling: each draw is
+  log-uniform over what is left. When luck runs out in a finite space, which means the
+  likely configurations are used up, the permutation gives the rest.
+
+Several definitions take turns in rounds, each round in a random order, so the draw of a
+definition is uniform and the budget is even (our reading; AWS documents no split).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.space.grid import configuration_at, size
+from orchestrator.space.ranges import IntegerRange, Scaling, to_text
+from orchestrator.space.scaling import value_at
+from orchestrator.strategy.permutation import Permutation
+from orchestrator.strategy.protocol import Proposal, Suggestion
+from orchestrator.strategy.seeds import Stream
+from orchestrator.strategy.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from orchestrator.space.ranges import Configuration, Space
+    from orchestrator.strategy.protocol import History, Search
+
+_ATTEMPTS = 50
+
+
+class RandomSearch:
+    """Draws without replacement; see the module."""
+
+    def __init__(self, search: Search) -> None:
+        self._seed = search.seed
+        self._draws = [
+            _Draws(definition.space, search.seed, index)
+            for index, definition in enumerate(search.definitions)
+        ]
+        self._seen = Seen()
+
+    def ask(self, history: History, count: int) -> Proposal:
+        """Up to `count` new configurations; fewer when every space is used up."""
+        self._seen.follow(history)
+        fresh: list[Suggestion] = []
+        while len(fresh) < count and (suggestion := self._next(fresh)):
+            fresh.append(suggestion)
+        return Proposal(tuple(fresh))
+
+    def _next(self, fresh: list[Suggestion]) -> Suggestion | None:
+        """The draw that follows those of the history and of `fresh`."""
+        for definition in self._turn(self._seen.total + len(fresh)):
+            before = self._seen.count(definition) + sum(
+                each.definition == definition for each in fresh
+            )
+            draws = self._draws[definition]
+            if (found := draws.first_new(before, self._seen, fresh)) is not None:
+                return found
+        return None
+
+    def _turn(self, number: int) -> list[int]:
+        """The definitions to try for draw `number`: the one whose turn it is, then others."""
+        turn, position = divmod(number, len(self._draws))
+        order = Stream(self._seed, "random/turn", turn).shuffled(range(len(self._draws)))
+        return order[position:] + order[:position]
+
+
+class _Draws:
+    """The draws of one definition."""
+
+    def __init__(self, space: Space, seed: int, definition: int) -> None:
+        self._space = space
+        self._seed = seed
+        self._definition = definition
+        self._purpose = f"random/{definition}"
+        count = size(space)
+        self._order = None if count is None else Permutation(seed, self._purpose, count)
+        self._even = self._order is not None and not any(
+            isinstance(each, IntegerRange) and each.scaling is Scaling.LOGARITHMIC for each in space
+        )
+
+    def first_new(
+        self, number: int, seen: Seen, fresh: Collection[Suggestion]
+    ) -> Suggestion | None:
+        """Draw `number`: the first of its candidates that is neither seen nor fresh."""
+        for configuration in self._candidates(number):
+            suggestion = Suggestion(configuration, self._definition)
+            if suggestion not in seen and suggestion not in fresh:
+                return suggestion
+        return None
+
+    def _candidates(self, number: int) -> Iterator[Configuration]:
+        """What draw `number` tries in turn."""
+        if not self._even:
+            yield from self._scaled(number)
+        if self._order is not None:
+            yield from self._listed(number, self._order)
+
+    def _listed(self, number: int, order: Permutation) -> Iterator[Configuration]:
+        """Every configuration of a finite space once, from position `number` on."""
+        for position in range(number, number + order.size):
+            yield configuration_at(self._space, order[position])
+
+    def _scaled(self, number: int) -> Iterator[Configuration]:
+        stream = Stream(self._seed, self._purpose, number)
+        for _ in range(_ATTEMPTS):
+            yield tuple(
+                (each.name, to_text(each, value_at(each, stream.fraction())))
+                for each in self._space
+            )
