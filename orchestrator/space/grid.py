@@ -7,11 +7,15 @@ are the digits of a mixed-radix number and nothing is ever listed.
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import TYPE_CHECKING
 
-from orchestrator.space.ranges import CategoricalRange, IntegerRange, to_text
+from orchestrator.space.ranges import CategoricalRange, IntegerRange, from_text, to_text
+from orchestrator.space.scaling import share
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orchestrator.space.ranges import Configuration, ParameterRange, Space
 
 
@@ -32,6 +36,15 @@ def configuration_at(space: Space, index: int) -> Configuration:
         (parameter.name, _choice(parameter, digit))
         for parameter, digit in zip(space, reversed(digits), strict=True)
     )
+
+
+def shares(space: Space) -> Iterator[float]:
+    """How likely each configuration of a finite space is on its scales, in order of index."""
+    parts = [
+        [share(each, from_text(each, _choice(each, digit))) for digit in range(_choices(each) or 1)]
+        for each in space
+    ]
+    return map(math.prod, product(*parts))
 
 
 def _choices(parameter: ParameterRange) -> int | None:

@@ -53,6 +53,19 @@ def value_at(parameter: ParameterRange, where: float) -> Value:
     return _nearest(parameter, value)
 
 
+def share(parameter: ParameterRange, value: Value) -> float:
+    """The part of the scale that stands for `value`, of a range whose values can be counted."""
+    if isinstance(parameter, CategoricalRange):
+        return 1.0 / len(parameter.values)
+    low, high = edges(parameter)
+    if not low < high:
+        return 1.0
+    middle = float(value)
+    return (_forward(parameter, middle + 0.5) - _forward(parameter, middle - 0.5)) / (
+        _forward(parameter, high) - _forward(parameter, low)
+    )
+
+
 def edges(parameter: NumericRange) -> tuple[float, float]:
     """The two ends of the scale: the bounds, or the outer edges of the integers' cells."""
     if isinstance(parameter, ContinuousRange):

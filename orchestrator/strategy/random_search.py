@@ -8,10 +8,11 @@ check that a finite space has enough combinations), also not what a parent has r
 * A finite space whose configurations are all equally likely (categorical and linear
   integer ranges) is read off a seeded permutation, at the same cost from the first draw
   to the last.
-* Everything else is drawn on its scales and drawn again when the configuration is known.
-  For integers on a logarithmic scale this is successive sampling: each draw is
-  log-uniform over what is left. When luck runs out in a finite space, which means the
-  likely configurations are used up, the permutation gives the rest.
+* With integers on a logarithmic scale each draw is weighted by the cells of the integers,
+  over what is left (successive sampling). A small space is put in such an order once; a
+  large one is drawn from, and drawn again when the configuration is known, before the
+  permutation gives the rest.
+* A space with a continuous range is drawn on its scales, and drawn again likewise.
 
 Several definitions take turns in rounds, each round in a random order, so the draw of a
 definition is uniform and the budget is even (our reading; AWS documents no split).
@@ -19,12 +20,13 @@ definition is uniform and the budget is even (our reading; AWS documents no spli
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from orchestrator.space.grid import configuration_at, size
+from orchestrator.space.grid import configuration_at, shares, size
 from orchestrator.space.ranges import IntegerRange, Scaling, to_text
 from orchestrator.space.scaling import value_at
-from orchestrator.strategy.permutation import Permutation
+from orchestrator.strategy.permutation import Permutation, weighted_order
 from orchestrator.strategy.protocol import Proposal, Suggestion
 from orchestrator.strategy.seeds import Stream
 from orchestrator.strategy.seen import Seen
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from orchestrator.strategy.protocol import History, Search
 
 _ATTEMPTS = 50
+_WEIGHED = 16384  # configurations; ordering them takes a tenth of a second
 
 
 class RandomSearch:
@@ -83,9 +86,8 @@ class _Draws:
         self._seed = seed
         self._definition = definition
         self._purpose = f"random/{definition}"
-        count = size(space)
-        self._order = None if count is None else Permutation(seed, self._purpose, count)
-        self._even = self._order is not None and not any(
+        self._count = size(space) or 0
+        self._even = self._count > 0 and not any(
             isinstance(each, IntegerRange) and each.scaling is Scaling.LOGARITHMIC for each in space
         )
 
@@ -99,17 +101,19 @@ class _Draws:
                 return suggestion
         return None
 
+    @cached_property
+    def _order(self) -> Permutation | list[int]:
+        """The indices of a finite space in the order of their draws."""
+        if self._even or self._count > _WEIGHED:
+            return Permutation(self._seed, self._purpose, self._count)
+        return weighted_order(self._seed, self._purpose, shares(self._space))
+
     def _candidates(self, number: int) -> Iterator[Configuration]:
         """What draw `number` tries in turn."""
-        if not self._even:
+        if not self._even and not 0 < self._count <= _WEIGHED:
             yield from self._scaled(number)
-        if self._order is not None:
-            yield from self._listed(number, self._order)
-
-    def _listed(self, number: int, order: Permutation) -> Iterator[Configuration]:
-        """Every configuration of a finite space once, from position `number` on."""
-        for position in range(number, number + order.size):
-            yield configuration_at(self._space, order[position])
+        for position in range(number, number + self._count):
+            yield configuration_at(self._space, self._order[position % self._count])
 
     def _scaled(self, number: int) -> Iterator[Configuration]:
         stream = Stream(self._seed, self._purpose, number)

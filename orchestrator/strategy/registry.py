@@ -42,7 +42,11 @@ def supported() -> frozenset[str]:
     return frozenset(_FACTORIES) | {entry.name for entry in _installed()}
 
 
-def make_stopper(name: str, *, early_stopping: bool, search: Search) -> Stopper | None:
+def make_stopper(
+    name: str,
+    early_stopping: bool,  # noqa: FBT001  (the request's own switch, handed on)
+    search: Search,
+) -> Stopper | None:
     """What ends running training jobs early under strategy `name`; None when nothing does."""
     del name, early_stopping, search
     return None

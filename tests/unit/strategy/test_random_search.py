@@ -5,6 +5,7 @@ import pytest
 
 from orchestrator.space.grid import size
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, Scaling
+from orchestrator.strategy import random_search
 from orchestrator.strategy.protocol import (
     Direction,
     Search,
@@ -143,3 +144,14 @@ FIRST = [
     {"rate": "0.000560146597024043", "colour": "e"},
     {"rate": "0.0008190617174356498", "colour": "e"},
 ]
+
+
+def test_a_large_space_on_a_logarithmic_scale_is_drawn_without_a_repeat():
+    everything = drawn(3000, (IntegerRange("n", 1, 50_000, Scaling.LOGARITHMIC),), batch=100)
+    assert len(set(everything)) == 3000
+
+
+def test_the_rest_of_a_large_space_is_found_when_its_likely_part_is_used_up(monkeypatch):
+    monkeypatch.setattr(random_search, "_WEIGHED", 10)
+    everything = drawn(105, (DEPTH,))
+    assert len(everything) == len(set(everything)) == 100
