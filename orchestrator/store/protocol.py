@@ -69,9 +69,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which rows, in which order. Times are strict bounds. Ties sort by name.
+    """Which rows, in which order. Times are strict bounds.
 
-    Ordering by OBJECTIVE leaves out rows without one (documented by AWS). `after` is the
+    Ties sort by name, the same way round as the rest: descending is ascending read backwards.
+    `name_contains` has no regard to case. Ordering by OBJECTIVE leaves out rows without one (documented by AWS). `after` is the
     (sort value, name) of the last row of the page before: a page token that survives changes.
     """
 
@@ -138,6 +139,7 @@ class Store(Protocol):
 
         Raises:
             NameTaken: A created ARN exists; nothing was written.
+            JobNotFound: An event or update is of an ARN that does not exist; nothing was written.
             StateError: The disk is full or read-only; nothing was written.
         """
         ...
@@ -151,7 +153,7 @@ class Store(Protocol):
         ...
 
     def count(self, query: Query) -> int:
-        """How many rows there are in all, whatever the limit."""
+        """How many rows there are in all, whatever `limit` and `after`."""
         ...
 
     def journal(self, arn: str) -> Iterator[TuningEvent | TrainingEvent]:
@@ -167,7 +169,11 @@ class Store(Protocol):
         ...
 
     def send(self, root: str, arn: str, verb: str) -> None:
-        """Leave a command for the driver of `root`."""
+        """Leave a command for the driver of `root`.
+
+        Raises:
+            JobNotFound: The job `arn` does not exist (any more).
+        """
         ...
 
     def commands(self, roots: Sequence[str]) -> Sequence[Command]:
