@@ -5,7 +5,11 @@ The keys are the contract between the engine and `endpoint.render`; times are ep
 
 from __future__ import annotations
 
-from typing import TypedDict
+import math
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from orchestrator.engine.runs import TrainingRun, TuningRun
 
 
 class TransitionView(TypedDict):
@@ -46,6 +50,7 @@ class TrainingView(TypedDict):
     stopped_for: str
     model_uri: str
     hosts: list[str]
+    discarded: bool  # nothing is left of it but its log
 
 
 class TuningView(TypedDict):
@@ -67,3 +72,74 @@ class TuningView(TypedDict):
     completion: str | None  # a CompletionReason
     not_improving: int
     converged_at: float | None
+
+
+def tuning_view(run: TuningRun) -> TuningView:
+    """The state of a tuning job's row."""
+    state, spec = run.machine.state, run.machine.spec
+    best = None if state.best is None else state.best - 1
+    return {
+        "status": state.status.value,
+        "runtime": state.runtime,
+        "seed": state.seed,
+        "created": state.created,
+        "modified": state.modified,
+        "ended": state.ended,
+        "training_jobs": spec.limits.training_jobs,
+        "launched": len(state.children),
+        "training_counters": dict(state.training_counters),
+        "objective_counters": dict(state.objective_counters),
+        "best": None if best is None else state.children[best].name,
+        "best_value": None if best is None else state.trials[best].value,
+        "failure_reason": state.failure_reason,
+        "completion": state.completion.value if state.completion else None,
+        "not_improving": state.not_improving,
+        "converged_at": state.converged_at,
+    }
+
+
+def training_view(run: TrainingRun) -> TrainingView:
+    """The state of a training job's row."""
+    state, spec = run.machine.state, run.machine.spec
+    objective, value = run.machine.objective
+    return {
+        "status": state.status.value,
+        "secondary": state.secondary.value,
+        "runtime": state.runtime,
+        "created": state.created,
+        "modified": state.modified,
+        "started": state.started,
+        "ended": state.ended,
+        "transitions": [
+            {
+                "status": stay.status.value,
+                "started": stay.started,
+                "ended": stay.ended,
+                "message": stay.message,
+            }
+            for stay in state.transitions
+        ],
+        "tuning_job": spec.tuning_job,
+        "definition": spec.definition_name,
+        "definition_index": run.definition,
+        "hyperparameters": dict(spec.hyperparameters),
+        "tuned": dict(spec.tuned),
+        "metrics": {
+            name: [metric.value, metric.at]
+            for name, metric in state.metrics.items()
+            if math.isfinite(metric.value)
+        },
+        "objective_metric": spec.objective_metric,
+        "objective_status": objective.value if run.parent else None,
+        "objective_value": value,
+        "attempt": state.attempt,
+        "seconds_run": state.seconds_run,
+        "exit_code": state.exit_code,
+        "out_of_memory": state.out_of_memory,
+        "failure_reason": state.failure_reason,
+        "last_lines": state.last_lines,
+        "stopped_for": state.stopped_for,
+        "model_uri": state.model_uri,
+        "hosts": list(spec.hosts),
+        "discarded": state.discarded,
+    }

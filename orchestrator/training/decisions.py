@@ -36,7 +36,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Remove container, network, processes and temporary files; answered by Discarded."""
+    """Remove what is left of an attempt but its log; answered by Discarded."""
+
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

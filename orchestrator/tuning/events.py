@@ -78,12 +78,4 @@ class Woke:
     at: float
 
 
-TuningEvent = (
-    Created
-    | StopRequested
-    | Proposed
-    | Observed
-    | ChildChanged
-    | ChildEnded
-    | Woke
-)
+TuningEvent = Created | StopRequested | Proposed | Observed | ChildChanged | ChildEnded | Woke

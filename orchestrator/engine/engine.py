@@ -1,0 +1,160 @@
+"""What may be asked of the emulator's inside, from any thread: create, stop, delete, resume.
+
+A call returns once its effect is in the books. Reads do not come here: they go to the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.engine.loop import ANSWER_SECONDS, Loop
+from orchestrator.errors import JobNotFound, StateError, WrongStatus
+from orchestrator.store.protocol import Change
+from orchestrator.training.machine import GRACE_SECONDS
+from orchestrator.tuning.job import TERMINAL, TuningStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orchestrator.engine.runs import World
+    from orchestrator.store.protocol import JobRow
+    from orchestrator.training.spec import TrainingSpec
+    from orchestrator.tuning.spec import TuningSpec
+
+LOOK_SECONDS = 0.02
+"""How often a caller looks whether another process has answered."""
+
+RUNNING = TuningStatus.IN_PROGRESS.value
+ENDED = frozenset(status.value for status in TERMINAL)
+
+
+class Engine:
+    """Tuning jobs and training jobs, driven by the one loop behind it.
+
+    Args:
+        world: Everything outside the machines.
+        grace_seconds: Between SIGTERM and SIGKILL.
+        shared: True when other processes may use the same store.
+    """
+
+    def __init__(
+        self, world: World, *, grace_seconds: float = GRACE_SECONDS, shared: bool = True
+    ) -> None:
+        self.store = world.store
+        self._world = world
+        self._loop = Loop(world, grace_seconds=grace_seconds, shared=shared)
+
+    @property
+    def loop(self) -> Loop:
+        """The loop, to start, turn, interrupt or close it."""
+        return self._loop
+
+    def create_tuning_job(self, spec: TuningSpec, request: Mapping[str, Any]) -> None:
+        """Accept a tuning job and begin it; returns once it is in the books.
+
+        Raises:
+            NameTaken: The name is in use.
+            LaunchRefused: No runtime can train it.
+        """
+
+        def create() -> None:
+            runtime = self._choose([each.training for each in spec.definitions])
+            seed = self._world.entropy() if spec.seed is None else spec.seed
+            run = self._loop.recovery.tuning_run(spec, request, seed)
+            self._loop.begin(run, runtime, seed)
+
+        self._loop.call(create)
+
+    def create_training_job(self, spec: TrainingSpec, request: Mapping[str, Any]) -> None:
+        """Accept a training job and begin it; returns once it is in the books.
+
+        Raises:
+            NameTaken: The name is in use.
+            LaunchRefused: No runtime can train it.
+        """
+
+        def create() -> None:
+            runtime = self._choose([spec])
+            self._loop.begin(self._loop.recovery.training_run(spec, request), runtime)
+
+        self._loop.call(create)
+
+    def stop(self, arn: str) -> None:
+        """Begin to stop a job; returns once its new status can be read.
+
+        Raises:
+            JobNotFound: There is no such job.
+            WrongStatus: It is not running.
+        """
+        root = self._running_row(arn).root
+        if not self._take(root):
+            self.store.send(root, arn, "stop")
+            self._until(lambda: self._row(arn).status != RUNNING or self._take(root))
+        if self._loop.drives(root):
+            self._loop.call(lambda: self._loop.stop(arn))
+
+    def delete(self, arn: str) -> None:
+        """Remove a job that has ended from the books.
+
+        Raises:
+            JobNotFound: There is no such job.
+            WrongStatus: It has not ended.
+        """
+        found = self._row(arn)
+        if found.status not in ENDED:
+            raise WrongStatus(found.status)
+        if self.store.driver(found.root) is not None:
+            self._until(lambda: self.store.driver(found.root) is None)
+        self.store.commit(Change(delete=(arn,)))
+
+    def resume(self, arn: str) -> None:
+        """Drive a job that nobody drives.
+
+        Raises:
+            JobNotFound: There is no such job.
+            WrongStatus: It has ended, or somebody else drives it.
+        """
+        found = self._running_row(arn)
+        if not self._take(found.root):
+            raise WrongStatus(f"it is driven by process {self.store.driver(found.root)}")
+
+    # ------------------------------------------------------------------ parts of the above
+
+    def _take(self, root: str) -> bool:
+        """Have this engine drive `root`: True when it does, False when another one does."""
+        if self._loop.drives(root):
+            return True
+        lease = self.store.lease(root)
+        if lease is None:
+            return False
+        self._loop.call(lambda: self._loop.adopt(root, lease))
+        return True
+
+    def _choose(self, specs: list[TrainingSpec]) -> str:
+        """One runtime for all definitions of a job, having checked each."""
+        runtime = self._world.choose(specs[0])
+        for spec in specs:
+            self._world.runtimes[runtime].check(spec)
+        return runtime
+
+    def _row(self, arn: str) -> JobRow:
+        row = self.store.row(arn)
+        if row is None:
+            raise JobNotFound(arn)
+        return row
+
+    def _running_row(self, arn: str) -> JobRow:
+        row = self._row(arn)
+        if row.status != RUNNING:
+            raise WrongStatus(row.status)
+        return row
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait for another process to do its part."""
+        patience = threading.Event()
+        for _ in range(int(ANSWER_SECONDS / LOOK_SECONDS)):
+            if condition():
+                return
+            patience.wait(LOOK_SECONDS)
+        raise StateError("the process that drives this job does not answer; end it and try again")

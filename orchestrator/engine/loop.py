@@ -1,0 +1,349 @@
+"""The only loop: inbox -> machines -> one commit -> acts.
+
+One thread owns the jobs in hand; other threads leave work in the inbox and wait for its
+commit. A turn takes what has come (calls, outcomes, sightings, timers, commands of other
+processes), lets the machines decide, writes everything in one commit and only then acts.
+
+When the books cannot be written (disk full), nothing is done and nothing is forgotten: the
+same commit is tried again until it succeeds, while what runs goes on running.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, cast
+
+from orchestrator.engine.cascade import Cascade, Turn
+from orchestrator.engine.perform import Performer
+from orchestrator.engine.recover import Recovery
+from orchestrator.engine.runs import Driven, TrainingRun, TuningRun
+from orchestrator.errors import AmtError, NameTaken, StateError
+from orchestrator.runtime.protocol import Exited, Printed
+from orchestrator.training import events as training_ev
+from orchestrator.training.machine import GRACE_SECONDS
+from orchestrator.tuning import events as tuning_ev
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.engine.runs import World
+    from orchestrator.runtime.protocol import Sighting
+    from orchestrator.store.protocol import Change, Lease
+    from orchestrator.training.events import TrainingEvent
+    from orchestrator.tuning.events import TuningEvent
+
+log = logging.getLogger("amt.engine")
+
+COMMAND_SECONDS = 0.1
+"""How often commands of other processes are looked for; a stop is obeyed within twice that."""
+
+CHECKPOINT_SECONDS = 5.0
+"""How often checkpoints of running jobs are brought to S3."""
+
+RETRY_SECONDS = 1.0
+"""How long to wait before writing again to books that refused."""
+
+ANSWER_SECONDS = 30.0
+"""How long a caller waits for the loop, or for another process."""
+
+
+class Loop:
+    """Owns the jobs in hand. Other threads use `call` and the questions under "life" only.
+
+    Args:
+        world: Everything outside the machines.
+        grace_seconds: Between SIGTERM and SIGKILL.
+        shared: True when other processes may leave commands in the store.
+    """
+
+    def __init__(
+        self, world: World, *, grace_seconds: float = GRACE_SECONDS, shared: bool = True
+    ) -> None:
+        self._store = world.store
+        self._world = world
+        self._runtimes = world.runtimes
+        self._clock = world.clock
+        self._shared = shared
+        self._cascade = Cascade(world.specs, grace_seconds=grace_seconds)
+        self._performer = Performer(world, self._post)
+        self.recovery = Recovery(world, self._cascade)
+        self._driven: dict[str, Driven] = {}
+        self._inbox: deque[Callable[[], None]] = deque()
+        self._wake = threading.Event()
+        self._quiet = threading.Condition()
+        self._unwritten: tuple[Turn, Change] | None = None
+        self._waiting: list[tuple[Future[None], AmtError | None]] = []
+        self._commands_at = self._sync_at = 0.0
+        self._leaving = self._closed = False
+        self._thread: threading.Thread | None = None
+        self.trouble = ""
+        for runtime in self._runtimes.values():
+            runtime.on_wake(self._wake.set)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Run the loop in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="amt-engine", daemon=True)
+        self._thread.start()
+
+    def run(self) -> None:
+        """Turn until closed, or until nothing can happen any more in virtual time."""
+        while not self._closed:
+            self._wake.clear()
+            if not (self.turn() or self.pending()):
+                self._clock.wait_until(self.next_turn(), self._wake)
+
+    def close(self) -> None:
+        """Let go at once. What runs goes on; the next driver picks it up."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(5)
+        self._world.workers.close()
+        for runtime in self._runtimes.values():
+            runtime.close()
+        for driven in self._driven.values():
+            driven.lease.release()
+        self._driven.clear()
+
+    def driving(self) -> tuple[str, ...]:
+        """ARNs of the jobs this engine drives."""
+        with self._quiet:
+            return tuple(self._driven)
+
+    def drives(self, root: str) -> bool:
+        """True when this engine drives `root`."""
+        return root in self._driven
+
+    def idle(self, timeout_seconds: float | None = None) -> bool:
+        """Wait until nothing is driven any more; False when time ran out first."""
+        with self._quiet:
+            return self._quiet.wait_for(lambda: not self._driven, timeout_seconds)
+
+    # ------------------------------------------------------------------ one turn
+
+    def turn(self) -> bool:
+        """Take what has come, decide, write, act. True when anything happened."""
+        if self._unwritten is not None and not self._write(*self._unwritten):
+            return False
+        for _ in range(len(self._inbox)):
+            self._inbox.popleft()()
+        now = self._clock.now()
+        for name, runtime in self._runtimes.items():
+            for sighting in runtime.poll():
+                self._sight(name, sighting, now)
+        self._cascade.wake(now)
+        self._take_commands(now)
+        self._level(now)
+        turn = self._cascade.take_turn()
+        if turn.events or turn.acts or turn.commands:
+            return self._write(turn, turn.change())
+        self._answer()
+        return False
+
+    def pending(self) -> bool:
+        """True when something waits in the inbox."""
+        return bool(self._inbox)
+
+    def next_turn(self) -> float | None:
+        """When to turn next although nothing came: a timer, a runtime, a look at the books."""
+        moments = [at for runtime in self._runtimes.values() if (at := runtime.due()) is not None]
+        if self._driven and self._cascade.timers:
+            moments.append(self._cascade.timers[0][0])
+        if self._driven and self._shared:
+            moments.append(self._commands_at)
+        if self._unwritten is not None:
+            moments.append(self._clock.now() + RETRY_SECONDS)
+        return min(moments, default=None)
+
+    def _sight(self, runtime: str, sighting: Sighting, now: float) -> None:
+        run = self._cascade.trainings.get(sighting.key)
+        if run is None or run.machine.state.runtime != runtime:
+            return
+        match sighting:
+            case Printed():
+                self._read(run, sighting, now)
+            case Exited(attempt=attempt, code=code):
+                event = training_ev.Exited(
+                    now,
+                    attempt,
+                    code,
+                    sighting.failure,
+                    sighting.out_of_memory,
+                    sighting.last_lines,
+                )
+                self._cascade.training(run, event)
+
+    def _read(self, run: TrainingRun, printed: Printed, now: float) -> None:
+        if printed.offset <= run.machine.state.offsets.get(printed.host, 0):
+            return
+        observations = tuple(run.reader.read(printed.text))
+        if observations:
+            event = training_ev.Observed(
+                now, printed.attempt, printed.host, printed.offset, observations
+            )
+            self._cascade.training(run, event)
+
+    def _take_commands(self, now: float) -> None:
+        if not self._shared or not self._driven or now < self._commands_at:
+            return
+        self._commands_at = now + COMMAND_SECONDS
+        for command in self._store.commands(tuple(self._driven)):
+            self._cascade.turn.commands.append(command.id)
+            if command.verb == "stop":
+                self.stop(command.arn)
+
+    def _level(self, now: float) -> None:
+        """What follows from how things stand rather than from what has just happened."""
+        sync = now >= self._sync_at and not self._leaving
+        if sync:
+            self._sync_at = now + CHECKPOINT_SECONDS
+        for run in tuple(self._cascade.trainings.values()):
+            state = run.machine.state
+            if self._leaving and run.machine.can_be_interrupted:
+                self._cascade.training(run, training_ev.Interrupted(now))
+            elif state.interrupted and not self._leaving:
+                self._cascade.training(run, training_ev.Resumed(now))
+            elif sync and state.running and run.machine.spec.checkpoints is not None:
+                self._performer.sync_beside(run)
+
+    # ------------------------------------------------------------------ write, act, answer
+
+    def _write(self, turn: Turn, change: Change) -> bool:
+        try:
+            self._store.commit(change)
+        except StateError as error:
+            if self.trouble != str(error):
+                log.warning("the books cannot be written, trying again: %s", error)
+            self.trouble, self._unwritten = str(error), (turn, change)
+            return False
+        self.trouble, self._unwritten = "", None
+        self._answer()
+        for act in turn.acts:
+            if not (self._leaving and isinstance(act[0], TuningRun)):
+                self._performer.perform(act)
+        self._let_go(turn)
+        return True
+
+    def _answer(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future, error in waiting:
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+    def _let_go(self, turn: Turn) -> None:
+        """Forget what has ended and is cleaned up; release what is driven no more."""
+        for run in turn.touched.values():
+            if isinstance(run, TrainingRun) and run.machine.ended and run.machine.state.discarded:
+                self._cascade.forget(run)
+        for root, driven in tuple(self._driven.items()):
+            if self._done_with(driven):
+                self._release(root, driven)
+
+    def _done_with(self, driven: Driven) -> bool:
+        run = driven.run
+        if isinstance(run, TuningRun):
+            runs, ended = list(run.children.values()), run.machine.ended
+        else:
+            runs, ended = [run] if run.arn in self._cascade.trainings else [], run.machine.ended
+        if self._leaving:
+            states = [child.machine.state for child in runs]
+            return all(state.interrupted and state.discarded for state in states)
+        return ended and not runs
+
+    def _release(self, root: str, driven: Driven) -> None:
+        run = driven.run
+        for child in tuple(run.children.values()) if isinstance(run, TuningRun) else ():
+            self._cascade.forget(child)
+        self._cascade.forget(run)
+        driven.lease.release()
+        with self._quiet:
+            del self._driven[root]
+            self._quiet.notify_all()
+
+    # ------------------------------------------------------------------ jobs into hand
+
+    def begin(self, run: TuningRun | TrainingRun, runtime: str, seed: int = 0) -> None:
+        """In the loop: take the lease and begin `run`, in a commit of its own that may fail.
+
+        Raises:
+            NameTaken: The name is in use; nothing is in hand or in the books.
+            StateError: The books cannot be written; nothing is in hand.
+        """
+        lease = self._store.lease(run.arn)
+        if lease is None:
+            raise NameTaken(run.machine.spec.name)
+        outer = self._cascade.take_turn()
+        try:
+            if isinstance(run, TuningRun):
+                self._cascade.new_tuning(run, tuning_ev.Created(self._clock.now(), seed, runtime))
+            else:
+                self._cascade.new_training(run, self._clock.now(), runtime)
+            turn = self._cascade.take_turn()
+            self._store.commit(turn.change())
+        except AmtError:
+            self._cascade.forget(run)
+            lease.release()
+            raise
+        finally:
+            self._cascade.turn = outer
+        with self._quiet:
+            self._driven[run.arn] = Driven(run, lease)
+        for act in turn.acts:
+            self._performer.perform(act)
+
+    def stop(self, arn: str) -> None:
+        """In the loop: begin to stop a job in hand."""
+        now = self._clock.now()
+        if tuning := self._cascade.tunings.get(arn):
+            self._cascade.tuning(tuning, tuning_ev.StopRequested(now))
+        elif training := self._cascade.trainings.get(arn):
+            self._cascade.training(training, training_ev.StopRequested(now))
+
+    def adopt(self, root: str, lease: Lease) -> None:
+        """In the loop: take a job that nobody drives into hand, from the books."""
+        run = self.recovery.load(root, self._clock.now())
+        with self._quiet:
+            self._driven[root] = Driven(run, lease)
+
+    # ------------------------------------------------------------------ from other threads
+
+    def call(self, work: Callable[[], None]) -> None:
+        """Run `work` in the loop; returns, or raises what it raised, after its commit."""
+        answer: Future[None] = Future()
+
+        def item() -> None:
+            try:
+                work()
+            except AmtError as error:
+                self._waiting.append((answer, error))
+            else:
+                self._waiting.append((answer, None))
+
+        self._inbox.append(item)
+        self._wake.set()
+        if self._thread is None:
+            self.turn()
+        try:
+            answer.result(ANSWER_SECONDS)
+        except TimeoutError:
+            raise StateError(self.trouble or "the engine does not answer; try again") from None
+
+    def _post(self, run: TuningRun | TrainingRun, event: TuningEvent | TrainingEvent) -> None:
+        """Bring an outcome into the loop, unless the job is in hand no more."""
+
+        def item() -> None:
+            if isinstance(run, TuningRun):
+                if self._cascade.tunings.get(run.arn) is run:
+                    self._cascade.tuning(run, cast("TuningEvent", event))
+            elif self._cascade.trainings.get(run.arn) is run:
+                self._cascade.training(run, cast("TrainingEvent", event))
+
+        self._inbox.append(item)
+        self._wake.set()
