@@ -47,8 +47,15 @@ def make_stopper(
     early_stopping: bool,  # noqa: FBT001  (the request's own switch, handed on)
     search: Search,
 ) -> Stopper | None:
-    """What ends running training jobs early under strategy `name`; None when nothing does."""
-    del name, early_stopping, search
+    """What ends running training jobs early: Hyperband's rungs, the median rule, or nothing."""
+    if name == "Hyperband":
+        from orchestrator.strategy.hyperband import HyperbandStopper  # noqa: PLC0415  (the same)
+
+        return HyperbandStopper(search)
+    if early_stopping:
+        from orchestrator.strategy.early_stopping import MedianRule  # noqa: PLC0415  (the same)
+
+        return MedianRule(search.definitions[0].direction)
     return None
 
 
@@ -70,4 +77,8 @@ def _installed() -> EntryPoints:
     return entry_points(group=GROUP)
 
 
-_FACTORIES: dict[str, Callable[[Search], Strategy]] = {"Random": _random, "Grid": _grid}
+_FACTORIES: dict[str, Callable[[Search], Strategy]] = {
+    "Random": _random,
+    "Grid": _grid,
+    "Hyperband": _random,  # documented: its new configurations are drawn at random
+}

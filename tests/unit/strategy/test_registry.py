@@ -6,6 +6,8 @@ import pytest
 from orchestrator.errors import LaunchRefused
 from orchestrator.space.ranges import CategoricalRange
 from orchestrator.strategy import registry
+from orchestrator.strategy.early_stopping import MedianRule
+from orchestrator.strategy.hyperband import HyperbandStopper
 from orchestrator.strategy.protocol import Direction, Proposal, Search, SearchDefinition
 
 SEARCH = Search((SearchDefinition((CategoricalRange("a", ("x", "y")),), Direction.MAXIMIZE),), 1)
@@ -53,3 +55,20 @@ def test_random_and_grid_search_import_no_numerical_library():
         " sys.exit('numpy' in sys.modules or 'importlib.metadata' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_hyperband_draws_the_configurations_of_random_search():
+    asked = [registry.make(name, SEARCH).ask(Empty(), 2) for name in ("Hyperband", "Random")]
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "early_stopping", "kind"),
+    [
+        ("Hyperband", False, HyperbandStopper),
+        ("Random", True, MedianRule),
+        ("Random", False, type(None)),
+    ],
+)
+def test_the_stopper_follows_the_strategy_and_the_switch(name, early_stopping, kind):
+    assert type(registry.make_stopper(name, early_stopping, SEARCH)) is kind
