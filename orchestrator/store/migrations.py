@@ -49,7 +49,7 @@ MIGRATIONS = (
                 objective REAL,
                 request BLOB NOT NULL,
                 state BLOB NOT NULL
-            ) STRICT""",
+            )""",
             "CREATE INDEX job_by_name ON job (kind, account, region, name)",
             "CREATE INDEX child_by_name ON job (root, kind, name)",
             "CREATE INDEX child_by_created ON job (root, kind, created, name)",
@@ -60,13 +60,13 @@ MIGRATIONS = (
                 seq INTEGER NOT NULL,
                 record BLOB NOT NULL,
                 PRIMARY KEY (job, seq)
-            ) STRICT, WITHOUT ROWID""",
+            ) WITHOUT ROWID""",
             """CREATE TABLE command (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 root TEXT NOT NULL,
                 arn TEXT NOT NULL,
                 verb TEXT NOT NULL
-            ) STRICT""",
+            )""",
         ),
     ),
 )

@@ -55,7 +55,9 @@ def same(one, other):
     if isinstance(one, float):
         return one == other or (math.isnan(one) and math.isnan(other))
     if dataclasses.is_dataclass(one):
-        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in dataclasses.fields(one))
+        return all(
+            same(getattr(one, f.name), getattr(other, f.name)) for f in dataclasses.fields(one)
+        )
     if isinstance(one, tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other
