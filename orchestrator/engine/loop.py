@@ -91,11 +91,16 @@ class Loop:
         self._thread.start()
 
     def run(self) -> None:
-        """Turn until closed, or until nothing can happen any more in virtual time."""
-        while not self._closed:
-            self._wake.clear()
-            if not (self.turn() or self.pending()):
-                self._clock.wait_until(self.next_turn(), self._wake)
+        """Turn until closed. A fault of ours ends it: the jobs stay resumable in the books."""
+        try:
+            while not self._closed:
+                self._wake.clear()
+                if not (self.turn() or self.pending()):
+                    self._clock.wait_until(self.next_turn(), self._wake)
+        except Exception as fault:
+            log.exception("the engine stopped")
+            self.trouble = f"the engine stopped by a fault of its own: {fault!r}"
+            self._drop_all()
 
     def close(self) -> None:
         """Let go at once. What runs goes on; the next driver picks it up."""
@@ -106,9 +111,14 @@ class Loop:
         self._world.workers.close()
         for runtime in self._runtimes.values():
             runtime.close()
-        for driven in self._driven.values():
-            driven.lease.release()
-        self._driven.clear()
+        self._drop_all()
+
+    def _drop_all(self) -> None:
+        with self._quiet:
+            for driven in self._driven.values():
+                driven.lease.release()
+            self._driven.clear()
+            self._quiet.notify_all()
 
     def driving(self) -> tuple[str, ...]:
         """ARNs of the jobs this engine drives."""
@@ -123,6 +133,11 @@ class Loop:
         """Wait until nothing is driven any more; False when time ran out first."""
         with self._quiet:
             return self._quiet.wait_for(lambda: not self._driven, timeout_seconds)
+
+    def interrupt(self) -> None:
+        """Ask what runs to end, and leave the jobs resumable; `idle` says when that is done."""
+        self._leaving = True
+        self._wake.set()
 
     # ------------------------------------------------------------------ one turn
 
@@ -143,6 +158,8 @@ class Loop:
         if turn.events or turn.acts or turn.commands:
             return self._write(turn, turn.change())
         self._answer()
+        if self._leaving:
+            self._let_go(turn)
         return False
 
     def pending(self) -> bool:

@@ -7,7 +7,6 @@ trace in a job.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -59,98 +58,108 @@ class Performer:
         self._perform_training(run, decision)
 
     def _perform_training(self, run: TrainingRun, decision: object) -> None:
-        launch, runtime = run.launch, self._runtimes[run.machine.state.runtime]
+        runtime, launch = self._runtimes[run.machine.state.runtime], run.launch
         match decision:
             case do.Signal():
                 runtime.signal(run.arn)
             case do.Kill():
                 runtime.kill(run.arn)
             case do.Stage():
-                self._workers.submit(run.arn, lambda: self._stage(run, runtime, launch))
+                self._beside(run, lambda: self._stage(runtime, launch))
             case do.Start():
-                self._workers.submit(run.arn, lambda: self._start(run, runtime, launch))
+                self._beside(run, lambda: self._start(runtime, launch))
             case do.Upload():
-                self._workers.submit(run.arn, lambda: self._upload(run, runtime, launch))
+                self._beside(run, lambda: self._upload(runtime, launch))
             case do.Discard():
                 gone = Launch(launch.spec, decision.attempt)
-                self._workers.submit(run.arn, lambda: self._discard(run, runtime, gone))
+                self._beside(run, lambda: self._discard(runtime, gone))
             case _:
                 raise AssertionError(decision)
-
-    # ------------------------------------------------------------------ tuning
-
-    def _ask(self, run: TuningRun, known: Known, count: int) -> None:
-        proposal = run.strategy.ask(known, count)
-        suggestions, converged = proposal.suggestions, proposal.converged
-        self._post(run, tuning_ev.Proposed(self._clock.now(), count, suggestions, converged))
-
-    # ------------------------------------------------------------------ training
-
-    def _stage(self, run: TrainingRun, runtime: Runtime, launch: Launch) -> None:
-        try:
-            if launch.attempt > 1:
-                runtime.discard(Launch(launch.spec, launch.attempt - 1))
-            workspace = runtime.workspace(launch)
-            if workspace is not None:
-                workspace.prepare()
-                transfer.stage(workspace, self._objects)
-        except TransferFailed as failure:
-            self._fail(run, f"ClientError: {failure}", retryable=False)
-        except (OSError, AmtError) as failure:
-            self._fail(run, f"InternalServerError: {failure}", retryable=True)
-        else:
-            self._post(run, ev.Staged(self._clock.now(), launch.attempt))
-
-    def _start(self, run: TrainingRun, runtime: Runtime, launch: Launch) -> None:
-        try:
-            runtime.start(launch)
-        except LaunchRefused as refusal:
-            kind = "InternalServerError" if refusal.retryable else "ClientError"
-            self._fail(run, f"{kind}: {refusal}", retryable=refusal.retryable)
-        except (OSError, AmtError) as failure:
-            self._fail(run, f"InternalServerError: {failure}", retryable=True)
-        else:
-            self._post(run, ev.Started(self._clock.now(), launch.attempt))
-
-    def _upload(self, run: TrainingRun, runtime: Runtime, launch: Launch) -> None:
-        try:
-            workspace = runtime.workspace(launch)
-            model = ""
-            if workspace is not None:
-                self.sync(run, runtime, launch)
-                model = transfer.upload(workspace, self._objects)
-        except (OSError, AmtError) as failure:
-            reason = f"ClientError: Artifact upload failed: {failure}"
-            self._fail(run, reason, retryable=False)
-        else:
-            self._post(run, ev.Uploaded(self._clock.now(), model))
-
-    def _discard(self, run: TrainingRun, runtime: Runtime, launch: Launch) -> None:
-        with contextlib.suppress(OSError, AmtError):
-            self.sync(run, runtime, launch)
-        try:
-            runtime.discard(launch)
-        except (OSError, AmtError) as failure:
-            log.warning("%s: could not be cleaned up: %s", launch.spec.name, failure)
-        self._uploaded.pop(run.arn, None)
-        self._post(run, ev.Discarded(self._clock.now()))
-
-    def sync(self, run: TrainingRun, runtime: Runtime, launch: Launch) -> None:
-        """Bring new checkpoints to S3; blocks."""
-        workspace = runtime.workspace(launch)
-        if workspace is not None and launch.spec.checkpoints is not None:
-            seen = self._uploaded.get(run.arn, {})
-            self._uploaded[run.arn] = transfer.sync_checkpoints(workspace, self._objects, seen)
 
     def sync_beside(self, run: TrainingRun) -> None:
         """Bring new checkpoints to S3 while the job runs."""
         runtime, launch = self._runtimes[run.machine.state.runtime], run.launch
+        self._workers.submit(run.arn, lambda: self._sync(runtime, launch))
 
-        def work() -> None:
-            with contextlib.suppress(OSError, AmtError):
-                self.sync(run, runtime, launch)
+    def _beside(self, run: TrainingRun, work: Callable[[], TrainingEvent]) -> None:
+        """Do blocking work in the job's lane and post what came of it."""
 
-        self._workers.submit(run.arn, work)
+        def outcome() -> None:
+            try:
+                event = work()
+            except TransferFailed as failure:
+                event = self._failed(f"ClientError: {failure}", retryable=False)
+            except LaunchRefused as refusal:
+                kind = "InternalServerError" if refusal.retryable else "ClientError"
+                event = self._failed(f"{kind}: {refusal}", retryable=refusal.retryable)
+            except Exception as fault:
+                log.exception("%s", run.machine.spec.name)
+                event = self._failed(f"InternalServerError: {fault}", retryable=True)
+            self._post(run, event)
 
-    def _fail(self, run: TrainingRun, reason: str, *, retryable: bool) -> None:
-        self._post(run, ev.Failed(self._clock.now(), reason, retryable))
+        self._workers.submit(run.arn, outcome)
+
+    def _failed(self, reason: str, *, retryable: bool) -> ev.Failed:
+        return ev.Failed(self._clock.now(), reason, retryable)
+
+    # ------------------------------------------------------------------ tuning
+
+    def _ask(self, run: TuningRun, known: Known, count: int) -> None:
+        event: TuningEvent
+        try:
+            proposal = run.strategy.ask(known, count)
+        except Exception as fault:
+            log.exception("%s: the strategy failed", run.machine.spec.name)
+            event = tuning_ev.Faulted(self._clock.now(), f"InternalServerError: {fault}")
+        else:
+            now = self._clock.now()
+            event = tuning_ev.Proposed(now, count, proposal.suggestions, proposal.converged)
+        self._post(run, event)
+
+    # ------------------------------------------------------------------ training
+
+    def _stage(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
+        if launch.attempt > 1:
+            runtime.discard(Launch(launch.spec, launch.attempt - 1))
+        workspace = runtime.workspace(launch)
+        if workspace is not None:
+            workspace.prepare()
+            transfer.stage(workspace, self._objects)
+        return ev.Staged(self._clock.now(), launch.attempt)
+
+    def _start(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
+        runtime.start(launch)
+        return ev.Started(self._clock.now(), launch.attempt)
+
+    def _upload(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
+        workspace = runtime.workspace(launch)
+        model = ""
+        if workspace is not None:
+            self._sync(runtime, launch)
+            try:
+                model = transfer.upload(workspace, self._objects)
+            except (OSError, TransferFailed) as failure:
+                reason = f"ClientError: Artifact upload failed: {failure}"
+                return self._failed(reason, retryable=False)
+        return ev.Uploaded(self._clock.now(), model)
+
+    def _discard(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
+        """Clean up; what cannot be removed is said in the log and not tried for ever."""
+        self._sync(runtime, launch)
+        try:
+            runtime.discard(launch)
+        except (OSError, AmtError) as failure:
+            log.warning("%s: could not be cleaned up: %s", launch.spec.name, failure)
+        self._uploaded.pop(launch.key, None)
+        return ev.Discarded(self._clock.now())
+
+    def _sync(self, runtime: Runtime, launch: Launch) -> None:
+        """Bring new checkpoints to S3; a failure is said, and the next time tries again."""
+        workspace = runtime.workspace(launch)
+        if workspace is None or launch.spec.checkpoints is None:
+            return
+        seen = self._uploaded.get(launch.key, {})
+        try:
+            self._uploaded[launch.key] = transfer.sync_checkpoints(workspace, self._objects, seen)
+        except (OSError, TransferFailed) as failure:
+            log.warning("%s: checkpoints were not kept: %s", launch.spec.name, failure)

@@ -182,7 +182,7 @@ class TrainingMachine:
 
     def _started(self, at: float) -> list[TrainingDecision]:
         state = self.state
-        if state.running or state.exited:
+        if state.running or state.exited or not state.staged:
             return []
         state.running, state.attempt_started = True, at
         state.started = at if state.started is None else state.started

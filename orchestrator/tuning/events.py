@@ -36,6 +36,14 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulted:
+    """The strategy could not answer; `reason` begins with AWS's class of errors."""
+
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Child `number` emitted a finite value of its objective, its `ordinal`-th (from 1)."""
 
@@ -78,4 +86,6 @@ class Woke:
     at: float
 
 
-TuningEvent = Created | StopRequested | Proposed | Observed | ChildChanged | ChildEnded | Woke
+TuningEvent = (
+    Created | StopRequested | Proposed | Faulted | Observed | ChildChanged | ChildEnded | Woke
+)

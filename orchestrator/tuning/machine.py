@@ -97,6 +97,8 @@ class TuningMachine:
                 return self._stop(event.at)
             case ev.Proposed():
                 return self._launch(event)
+            case ev.Faulted():
+                return self._fault(event)
             case ev.Observed():
                 return self._observe(event)
             case ev.ChildChanged():
@@ -142,6 +144,11 @@ class TuningMachine:
         state.exhausted = len(event.suggestions) < event.asked
         launches = [self._add_child(suggestion) for suggestion in event.suggestions]
         return [*launches, *self._refill(), *self._settle(event.at)]
+
+    def _fault(self, event: ev.Faulted) -> list[TuningDecision]:
+        state = self.state
+        state.asked, state.failing = 0, event.reason
+        return [*self._halt_all("the tuning job failed"), *self._settle(event.at)]
 
     def _observe(self, event: ev.Observed) -> list[TuningDecision]:
         state = self.state

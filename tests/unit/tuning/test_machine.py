@@ -207,6 +207,16 @@ def test_the_whole_jobs_runtime_stops_what_runs_and_completes():
     assert machine.state.completion is CompletionReason.MAX_RUNTIME
 
 
+def test_a_strategy_that_cannot_answer_fails_the_job_with_its_reason():
+    machine = started(jobs=9)
+    propose(machine, "1", "2")
+    machine.handle(end(1, 0.5))
+    reason = "InternalServerError: singular matrix"
+    assert machine.handle(ev.Faulted(3, reason)) == [Halt(2, "the tuning job failed")]
+    assert machine.handle(end(2, 0.4)) == [Announce(TuningStatus.FAILED)]
+    assert machine.state.failure_reason == reason
+
+
 class Impatient:
     def reason_to_stop(self, history, trial):
         return f"{trial.values[-1]} is too much" if trial.values[-1] > 1 else None
