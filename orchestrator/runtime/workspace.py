@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from orchestrator.training.spec import TrainingSpec
 
 LOGS = "logs"
+LONGEST_FAILURE = 16 << 10
+"""Bytes of a failure file that are read; the reason itself is shorter still."""
+
 OPEN_FOLDER = 0o777
 OPEN_FILE = 0o666
 
@@ -120,6 +123,14 @@ class Workspace:
     def failure(self, host: str) -> Path:
         """The file whose text becomes the failure reason."""
         return self.base(host) / "output" / "failure"
+
+    def failure_text(self, host: str) -> str:
+        """The beginning of the failure file; empty where there is none."""
+        try:
+            with self.failure(host).open("rb") as file:
+                return file.read(LONGEST_FAILURE).decode("utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def run(self, host: str) -> Path:
         """Where the runtime keeps its own records of the host."""

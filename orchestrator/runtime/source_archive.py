@@ -1,0 +1,75 @@
+"""Unpacks the source archive of a script-mode job, trusting nothing in it."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.errors import LaunchRefused
+from orchestrator.training.container import relocated
+from orchestrator.training.script_mode import Kind, kind_of
+
+if TYPE_CHECKING:
+    from orchestrator.runtime.workspace import Workspace
+    from orchestrator.training.script_mode import Script
+
+FEW = 10
+
+
+def place_code(workspace: Workspace, host: str, script: Script) -> list[str]:
+    """Put the script's code into its folder, if that is empty (the toolkit's rule).
+
+    The code is the archive that staging has downloaded, or an archive or folder of the host
+    itself, such as a channel that brings the code.
+
+    Returns:
+        The names in the code's top folder.
+
+    Raises:
+        LaunchRefused: There is no usable code, or the entry point is not in it.
+    """
+    folder = workspace.code(host)
+    if not any(folder.iterdir()):
+        _fill(folder, _source(workspace, host, script))
+    names = sorted(entry.name for entry in folder.iterdir())
+    if kind_of(script.program, names) is not Kind.PACKAGE:
+        _check_program(folder, script.program, names)
+    return names
+
+
+def _source(workspace: Workspace, host: str, script: Script) -> Path:
+    wanted = script.submit_directory
+    if wanted.startswith("s3://"):
+        return workspace.code_archive(host)
+    return Path(relocated(wanted or "/opt/ml/code", workspace.seen(host)))
+
+
+def _fill(folder: Path, source: Path) -> None:
+    try:
+        if source.is_dir():
+            shutil.copytree(source, folder, dirs_exist_ok=True)
+            return
+        with tarfile.open(source) as archive:
+            archive.extractall(folder, filter="data")
+    except FileNotFoundError:
+        raise LaunchRefused(
+            f"there is no source code at {source}; give sagemaker_submit_directory"
+        ) from None
+    except (tarfile.TarError, EOFError) as error:
+        raise LaunchRefused(f"the source archive cannot be unpacked: {error}") from error
+
+
+def _check_program(folder: Path, program: str, names: list[str]) -> None:
+    file = folder / program
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise LaunchRefused(f"the entry point {program} lies outside the source code")
+    if not file.is_file():
+        few = ", ".join(names[:FEW]) or "nothing"
+        raise LaunchRefused(
+            f"the entry point {program} is not in the source code, which has {few}; "
+            "name one of its files"
+        )
+    if not program.endswith(".py"):
+        file.chmod(file.stat().st_mode | 0o111)
