@@ -1,8 +1,8 @@
 """The metrics that SageMaker's own algorithms print, which nobody needs to define.
 
 A job that trains a built-in algorithm needs no MetricDefinitions: the service knows them and
-Describe shows them (documented; observed). XGBoost's names and expressions come from its public
-container's behaviour; the other algorithms' names from the developer guide's tuning pages (June
+Describe shows them (documented; observed). XGBoost's names are its public container's, its expressions
+those that Describe returns (observed; ``#011`` is a tab); the other algorithms' names from the developer guide's tuning pages (June
 2023). Where AWS publishes no expression, ours reads the ``#quality_metric`` line that those
 closed images print (our reading).
 """
@@ -71,6 +71,7 @@ _TABULAR = {
         "accuracy_score": r"metrics={'accuracy': (\S+)}",
     },
 }
+_NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 _XGBOOST_REPOSITORIES = frozenset({"xgboost", "sagemaker-xgboost"})
 _ECR_IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)(?:[:@].*)?"
@@ -111,7 +112,7 @@ def built_in(image: str | None, algorithm: str | None = None) -> BuiltIn | None:
 def _named(name: str) -> BuiltIn | None:
     if name in _XGBOOST_REPOSITORIES:
         expressions = [
-            (f"validation:{metric}", rf".*\[[0-9]+\].*#011validation-{metric}:(\S+)")
+            (f"validation:{metric}", rf".*\[[0-9]+\].*#011validation-{metric}:{_NUMBER}.*")
             for metric in _XGBOOST_NAMES.split()
         ]
         return BuiltIn("xgboost", tuple(expressions))

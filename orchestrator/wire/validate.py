@@ -99,7 +99,10 @@ def _sentence(fault: Fault) -> str:
 
 def as_text(value: object) -> str:
     """A value as a message shows it, cut where it is long."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+    except RecursionError:
+        return "…"
     return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
 
 
@@ -192,26 +195,28 @@ def _mend(shape: Shape, value: str) -> str:
 
 
 def _length(shape: Shape, value: Sequence[Any] | Mapping[str, Any], where: str) -> Iterator[Fault]:
-    yield from _bounds(shape, where, "length", (len(value), as_text(value)))
+    yield from _bounds(shape, where, "length", value)
 
 
 def _number(shape: Shape, value: float, where: str) -> Iterator[Fault]:
     if not math.isfinite(value):
         yield Fault(where, "Member must be a finite number", str(value), "Give a finite number.")
     else:
-        yield from _bounds(shape, where, "value", (value, str(value)))
+        yield from _bounds(shape, where, "value", value)
 
 
-def _bounds(shape: Shape, where: str, what: str, given: tuple[float, str]) -> Iterator[Fault]:
-    size, shown = given
+def _bounds(
+    shape: Shape, where: str, what: str, value: float | Sequence[Any] | Mapping[str, Any]
+) -> Iterator[Fault]:
+    size = value if isinstance(value, int | float) else len(value)
     if shape.maximum is not None and size > shape.maximum:
         problem = f"Member must have {what} less than or equal to {shape.maximum}"
         mend = f"It has {size}." if what == "length" else f"Give at most {shape.maximum}."
-        yield Fault(where, problem, shown, mend)
+        yield Fault(where, problem, as_text(value), mend)
     if shape.minimum is not None and size < shape.minimum:
         problem = f"Member must have {what} greater than or equal to {shape.minimum}"
         mend = f"It has {size}." if what == "length" else f"Give at least {shape.minimum}."
-        yield Fault(where, problem, shown, mend)
+        yield Fault(where, problem, as_text(value), mend)
 
 
 def _nothing(_shape: Shape, _value: Any, _where: str) -> Iterator[Fault]:  # noqa: ANN401  (any)
