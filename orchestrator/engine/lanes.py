@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 class Workers(Protocol):
-    """Runs work that may block. Work handed in must not raise."""
+    """Runs work that may block. Work handed in must not raise.
+
+    Attributes:
+        beside: True when work runs beside the loop, so that what it reads must stand still.
+    """
+
+    beside: bool
 
     def submit(self, lane: str, work: Callable[[], None]) -> None:
         """Run `work` after everything handed to the same lane before."""
@@ -26,6 +32,8 @@ class Workers(Protocol):
 class Inline:
     """Runs work at once, in the caller's thread: virtual time has no other."""
 
+    beside = False
+
     def submit(self, lane: str, work: Callable[[], None]) -> None:
         """Run `work` now."""
         del lane
@@ -37,6 +45,8 @@ class Inline:
 
 class Lanes:
     """Runs work on `threads` threads; one lane's work never overlaps or overtakes."""
+
+    beside = True
 
     def __init__(self, threads: int = 16) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="amt-worker")

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.engine.cascade import Act
-    from orchestrator.engine.runs import Known, TrainingRun, World
+    from orchestrator.engine.runs import TrainingRun, World
     from orchestrator.runtime.protocol import Runtime
+    from orchestrator.strategy.protocol import History
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
 
@@ -52,7 +53,8 @@ class Performer:
         log.info("%s: %s", run.machine.spec.name, decision)
         if isinstance(run, TuningRun):
             assert isinstance(decision, tuning_do.Ask)
-            known, count = run.known(), decision.count
+            known = run.known() if self._workers.beside else run.machine
+            count = decision.count
             self._workers.submit(run.arn, lambda: self._ask(run, known, count))
             return
         self._perform_training(run, decision)
@@ -104,7 +106,7 @@ class Performer:
 
     # ------------------------------------------------------------------ tuning
 
-    def _ask(self, run: TuningRun, known: Known, count: int) -> None:
+    def _ask(self, run: TuningRun, known: History, count: int) -> None:
         event: TuningEvent
         try:
             proposal = run.strategy.ask(known, count)
