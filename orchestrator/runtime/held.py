@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 LOCK_DESCRIPTOR = 3
@@ -25,6 +25,7 @@ HANDLED = (signal.SIGTERM, signal.SIGUSR1)
 """Blocked at birth, so that none is lost before the process can handle it."""
 
 PATIENCE_SECONDS = 5.0
+STEP_SECONDS = 0.002
 
 
 def spawn(argv: Sequence[str], environment: Mapping[str, str], lock: Path, output: Path) -> int:
@@ -76,17 +77,11 @@ def alive(lock: Path) -> bool:
 
 def number(lock: Path) -> int | None:
     """The process that holds `lock`; None when none does."""
-    pause = threading.Event()
-    waited = 0.0
-    while alive(lock):
-        text = lock.read_text(encoding="ascii").split()
-        if text:
-            return int(text[0])
-        pause.wait(0.005)  # it has been born but has not yet written its number
-        waited += 0.005
-        if waited > PATIENCE_SECONDS:
-            return None
-    return None
+    if not alive(lock):
+        return None
+    wait_until(lambda: began(lock) or not alive(lock))  # born, but it has not yet said its number
+    text = lock.read_text(encoding="ascii").split()
+    return int(text[0]) if text and alive(lock) else None
 
 
 def began(lock: Path) -> bool:
@@ -116,13 +111,18 @@ def reap(process: int) -> None:
         return
 
 
-def await_end(lock: Path, process: int, seconds: float = PATIENCE_SECONDS) -> bool:
-    """Wait until nobody holds `lock`, reaping `process`; False when the time was too short."""
-    pause = threading.Event()
-    waited = 0.0
-    while alive(lock) and waited < seconds:
-        reap(process)
-        pause.wait(0.005)
-        waited += 0.005
+def await_end(lock: Path, process: int) -> bool:
+    """Wait until nobody holds `lock`, reaping `process`; False when the patience was over."""
+    ended = wait_until(lambda: not alive(lock))
     reap(process)
-    return not alive(lock)
+    return ended
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait for what the kernel is about to do; False when the patience was over."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE_SECONDS / STEP_SECONDS)):
+        if condition():
+            return True
+        pause.wait(STEP_SECONDS)
+    return condition()

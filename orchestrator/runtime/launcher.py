@@ -19,6 +19,7 @@ import time
 HANDLED = (signal.SIGTERM, signal.SIGUSR1)
 LOCK = 3  # held for life, see `held`; the command must not inherit it
 CANNOT_START = 127
+RECORD_BYTES = 64
 
 
 class Supervisor:
@@ -85,12 +86,18 @@ def out_of_memory_kills() -> int:
         return 0
 
 
-def write_record(path: str, code: int, *, out_of_memory: bool) -> None:
+def reserve_record(path: str) -> int:
+    """Take the record's place on disk now, so that a full disk later cannot lose the exit code."""
+    part = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(part, b" " * RECORD_BYTES)
+    return part
+
+
+def write_record(part: int, path: str, code: int, *, out_of_memory: bool) -> None:
     """Leave ``<code> <1 if out of memory> <epoch seconds>``, whole or not at all."""
     ended = time.time()  # noqa: TID251  (a program of its own: there is no Clock here)
-    with open(f"{path}.part", "w", encoding="ascii") as file:  # noqa: PTH123  (as above)
-        file.write(f"{code} {int(out_of_memory)} {ended!r}\n")
-    os.rename(f"{path}.part", path)  # noqa: PTH104  (as above)
+    os.pwrite(part, f"{code} {int(out_of_memory)} {ended!r}".encode(), 0)
+    os.rename(f"{path}.part", path)  # noqa: PTH104  (pathlib is slow to load)
 
 
 def main(arguments: list[str]) -> None:
@@ -98,8 +105,9 @@ def main(arguments: list[str]) -> None:
     os.pwrite(LOCK, b"%d\n" % os.getpid(), 0)
     os.set_inheritable(LOCK, False)  # noqa: FBT003  (takes no keyword)
     record, folder, *command = arguments
+    part = reserve_record(record)
     code, out_of_memory = Supervisor(folder, command).run()
-    write_record(record, code, out_of_memory=out_of_memory)
+    write_record(part, record, code, out_of_memory=out_of_memory)
 
 
 if __name__ == "__main__":

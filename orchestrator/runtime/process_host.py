@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from orchestrator.errors import LaunchRefused
 from orchestrator.runtime import held, launcher, log_tail
 
 if TYPE_CHECKING:
@@ -62,9 +63,12 @@ class ProcessHost:
         """Start the host's launcher.
 
         Raises:
+            LaunchRefused: Another attempt still runs there.
             OSError: It cannot be started.
         """
         log, run = workspace.log(name), workspace.run(name)
+        if held.alive(run / "lock"):
+            raise LaunchRefused(f"an earlier attempt still runs on {name}", retryable=True)
         begin = log_tail.begin(log)
         with log.open("a", encoding="utf-8") as file:
             file.writelines(f"{note}\n" for note in program.notes)
@@ -177,12 +181,21 @@ def sweep(workspace: Workspace, hosts: Iterable[str]) -> None:
     """Kill every process that still carries the base folder of one of `hosts` as its own.
 
     A training that made a daemon of itself has left its group, but not its environment.
+    Returns when they are gone.
     """
     bases = {os.fsencode(f"SAGEMAKER_BASE_DIR={workspace.seen(host)}") for host in hosts}
+    held.wait_until(lambda: not _kill_carriers(bases))
+
+
+def _kill_carriers(variables: set[bytes]) -> bool:
+    """Kill every process with one of `variables`; True when there was one."""
+    found = False
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            variables = (folder / "environ").read_bytes().split(b"\0")
-            if not bases.isdisjoint(variables) and int(folder.name) != os.getpid():
+            carried = (folder / "environ").read_bytes().split(b"\0")
+            if not variables.isdisjoint(carried) and int(folder.name) != os.getpid():
+                found = True
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue  # it has ended, or is not ours
+    return found

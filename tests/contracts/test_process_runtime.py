@@ -1,8 +1,10 @@
 """The process runtime keeps the contract, with real processes."""
 
+import hashlib
 import io
 import os
 import signal
+import subprocess
 import sys
 import tarfile
 import threading
@@ -38,6 +40,7 @@ class ProcessBench:
     def __init__(self, home):
         self.clock = SystemClock()
         self.home = home
+        self.mark = hashlib.sha1(str(home).encode()).hexdigest()[:10]  # other tests run beside us
         self.launches = []
         self.runtime = self._new()
 
@@ -50,7 +53,7 @@ class ProcessBench:
 
     def stage(self, files, *, name="job", hosts=1, attempt=1, extra=(), **changes):
         values = {"hyperparameters": tuple(sorted((*SCRIPT_MODE, *extra)))} | changes
-        launch = Launch(a_spec(name, hosts, **values), attempt)
+        launch = Launch(a_spec(f"{name}-{self.mark}", hosts, **values), attempt)
         self.launches.append(launch)
         workspace = self.runtime.workspace(launch)
         workspace.clear()
@@ -165,6 +168,27 @@ print(json.load(open(os.environ["SM_INPUT_CONFIG_DIR"] + "/hyperparameters.json"
             bench.runtime.start(launch)
         assert not bench.runtime.adopt(launch, {})
 
+    def test_code_may_come_through_a_channel(self, bench):
+        hyperparameters = (
+            ("sagemaker_program", "train.py"),
+            ("sagemaker_submit_directory", "/opt/ml/input/data/code"),
+        )
+        watcher = Watcher(bench)
+        launch = bench.stage(
+            {}, hyperparameters=hyperparameters, channels=(Channel("code", "s3://b/code"),)
+        )
+        folder = bench.runtime.workspace(launch).channel("algo-1", "code")
+        (folder / "train.py").write_text("print('from the channel')")
+        bench.runtime.start(launch)
+        watcher.end(launch)
+        assert watcher.text(launch.key) == "from the channel\n"
+
+    def test_a_package_runs_as_a_module_without_being_installed(self, bench):
+        hyperparameters = (("sagemaker_program", "trainer/main.py"), SCRIPT_MODE[1])
+        files = {"setup.py": "raise SystemExit", "trainer/main.py": "print(__name__, __package__)"}
+        text, _ = self.run(bench, files, hyperparameters=hyperparameters)
+        assert text == "__main__ trainer\n"
+
     def test_an_archive_cannot_write_outside(self, bench, tmp_path):
         launch = bench.stage({"../../../../escaped.py": "", "train.py": ""})
         with pytest.raises(LaunchRefused, match="cannot be unpacked"):
@@ -248,3 +272,32 @@ for epoch in range(2):
         files = [path for path in bench.home.rglob("*") if path.is_file()]
         assert files
         assert not [path for path in files if b"s3cr3t-t0ken" in path.read_bytes()]
+
+    def test_an_attempt_is_not_started_beside_an_earlier_one(self, bench):
+        watcher, launch = Watcher(bench), bench.launch("deaf")
+        bench.runtime.start(launch)
+        watcher.ready(launch)
+        with pytest.raises(LaunchRefused, match="earlier attempt still runs") as refused:
+            bench.runtime.start(Launch(launch.spec, attempt=2))
+        assert refused.value.retryable
+
+    def test_training_outlives_an_engine_that_is_killed(self, bench):
+        launch = bench.launch("waits for go")
+        code = (
+            "import os, signal, sys\n"
+            "from pathlib import Path\n"
+            "from orchestrator.clock import SystemClock\n"
+            "from orchestrator.runtime.process import ProcessRuntime\n"
+            "from tests.contracts.test_process_runtime import Launch, SCRIPT_MODE, a_spec\n"
+            "launch = Launch(a_spec(sys.argv[2], 1, hyperparameters=SCRIPT_MODE))\n"
+            "ProcessRuntime(Path(sys.argv[1]), SystemClock()).start(launch)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        argv = [sys.executable, "-c", code, str(bench.home), launch.spec.name]
+        engine = subprocess.run(argv, check=False, cwd=Path(__file__).parents[2])
+        assert engine.returncode == -signal.SIGKILL
+        watcher = Watcher(bench)
+        assert bench.runtime.adopt(launch, {})
+        watcher.ready(launch)
+        self.go(bench, launch)
+        assert watcher.end(launch).code == 5
