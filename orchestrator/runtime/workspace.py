@@ -152,9 +152,7 @@ class Workspace:
         for folder in self._folders(host):
             self._make(folder)
         for name, text in config_files(self.spec, host, self.seen(host)).items():
-            file = self.config(host) / name
-            file.write_text(text, encoding="utf-8")
-            file.chmod(OPEN_FILE)
+            _write_if_new(self.config(host) / name, text)
 
     def _folders(self, host: str) -> list[Path]:
         base, spec = self.base(host), self.spec
@@ -205,6 +203,14 @@ def safe_name(name: str) -> str:
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
         raise LaunchRefused(f"{name!r} cannot be the name of a folder; choose another name")
     return name
+
+
+def _write_if_new(file: Path, text: str) -> None:
+    """Write `text`, unless it stands there already: a training may be reading it."""
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
+        return
+    file.write_text(text, encoding="utf-8")
+    file.chmod(OPEN_FILE)
 
 
 def _remove_tree(folder: Path) -> None:
