@@ -1,0 +1,118 @@
+"""What fills the gaps of a job file: the caller's role, output, instance and images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.definition.local import Kind, is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.definition.local import Collector
+    from orchestrator.definition.patch import Json
+
+SCRIPT_IMAGE = "amt/script-mode:latest"
+"""The image of a script that names none: the one that this project builds for script mode.
+
+The process runtime needs no image at all, and takes a script with any.
+"""
+
+_RESOURCES = ("ResourceConfig", "HyperParameterTuningResourceConfig")
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the caller knows and a job file may leave out.
+
+    Attributes:
+        name: The tuning job's name.
+        role: ARN of the training role.
+        output_uri: ``s3://`` URI for models.
+        instance_type: Of each training job.
+        image_for: (framework, version, instance type) -> image URI; without it a framework
+            gets `SCRIPT_IMAGE`.
+    """
+
+    name: str | None = None
+    role: str | None = None
+    output_uri: str | None = None
+    instance_type: str = "ml.m5.large"
+    image_for: Callable[[str, str | None, str], str] | None = None
+
+
+EVERYTHING = Defaults(name="name", role="role", output_uri="s3://output")
+"""Fills every gap that can be filled: a patch against it is right for all defaults."""
+
+
+def fill_job(document: Json, defaults: Defaults) -> Json:
+    """The top of a job file with nothing left out that a request must have."""
+    filled = {"strategy": "Bayesian", **_given(document)}
+    filled["limits"] = {"parallel": 1, **_given(filled.get("limits") or {})}
+    if defaults.name is not None:
+        filled.setdefault("name", defaults.name)
+    if filled.get("autotune") is False:
+        del filled["autotune"]  # the request can only say that it is on
+    return filled
+
+
+def fill_training(training: Json, defaults: Defaults, collector: Collector) -> Json:
+    """``training`` with nothing left out that a request must have, local paths replaced."""
+    filled = {"input_mode": "File", "timeout": _DAY, **_given(training)}
+    filled["output"] = {"s3": defaults.output_uri, **_given(filled.get("output") or {})}
+    if defaults.role is not None:
+        filled.setdefault("role", defaults.role)
+    _fill_instance(filled, defaults)
+    _fill_image(filled, defaults)
+    _replace_local(filled, collector)
+    return filled
+
+
+def _given(written: Json) -> Json:
+    """`written` without the keys that are null: in a job file that is leaving out."""
+    return {key: value for key, value in written.items() if value is not None}
+
+
+def _fill_instance(training: Json, defaults: Defaults) -> None:
+    raw = training.get("request") or {}
+    if "instance" not in training and any(member in raw for member in _RESOURCES):
+        return  # the file brings its own block
+    instance = _given(training.get("instance") or {})
+    if "fallbacks" not in instance:
+        instance = {"type": defaults.instance_type, "count": 1, "volume": 30, **instance}
+    training["instance"] = instance
+
+
+def _fill_image(training: Json, defaults: Defaults) -> None:
+    if "image" in training or "algorithm" in training:
+        return
+    framework = training.get("framework")
+    if framework is not None and defaults.image_for is not None:
+        machine = training.get("instance", {}).get("type") or defaults.instance_type
+        training["image"] = defaults.image_for(framework, training.get("version"), machine)
+    elif framework is not None or "entry_point" in training:
+        training["image"] = SCRIPT_IMAGE
+
+
+def _replace_local(training: Json, collector: Collector) -> None:
+    program = training.get("entry_point")
+    if program is not None:
+        source = training.get("source")
+        if source is None:  # the script travels alone
+            training["entry_point"] = program.rsplit("/", 1)[-1]
+            training["source"] = collector.placeholder(program, Kind.SOURCE)
+        elif not is_remote(source):
+            training["source"] = collector.placeholder(source, Kind.SOURCE)
+    if training.get("channels") is not None:
+        training["channels"] = {
+            name: _uploaded(channel, collector) for name, channel in training["channels"].items()
+        }
+
+
+def _uploaded(channel: Json, collector: Collector) -> Json:
+    source = channel.get("source")
+    if source is None or is_remote(source):
+        return channel
+    return {**channel, "source": collector.placeholder(source, Kind.CHANNEL)}
