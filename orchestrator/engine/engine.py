@@ -5,6 +5,7 @@ A call returns once its effect is in the books. Reads do not come here: they go 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,17 @@ class Engine:
         found = self._running_row(arn)
         if not self._take(found.root):
             raise WrongStatus(f"it is driven by process {self.store.driver(found.root)}")
+
+    def sweep(self) -> None:
+        """Clean up after drivers that died when their job had ended but not all was removed.
+
+        Jobs that still run are left to `resume`: only their owner says when.
+        """
+        for root in self.store.abandoned():
+            row = self.store.row(root)
+            if row is None or row.status in ENDED:
+                with contextlib.suppress(JobNotFound):
+                    self._take(root)
 
     # ------------------------------------------------------------------ parts of the above
 

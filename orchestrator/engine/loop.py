@@ -116,7 +116,7 @@ class Loop:
     def _drop_all(self) -> None:
         with self._quiet:
             for driven in self._driven.values():
-                driven.lease.release()
+                driven.lease.abandon()
             self._driven.clear()
             self._quiet.notify_all()
 
@@ -325,9 +325,16 @@ class Loop:
 
     def adopt(self, root: str, lease: Lease) -> None:
         """In the loop: take a job that nobody drives into hand, from the books."""
-        run = self.recovery.load(root, self._clock.now())
+        try:
+            run = self.recovery.load(root, self._clock.now())
+        except AmtError:
+            lease.release()
+            raise
+        driven = Driven(run, lease)
         with self._quiet:
-            self._driven[root] = Driven(run, lease)
+            self._driven[root] = driven
+        if self._done_with(driven):
+            self._release(root, driven)
 
     # ------------------------------------------------------------------ from other threads
 

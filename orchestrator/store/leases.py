@@ -16,7 +16,7 @@ import threading
 import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from orchestrator.errors import StateError
 
@@ -44,8 +44,11 @@ class FileLease:
                 self._path.unlink()
             os.close(descriptor)
 
-    def forget(self) -> None:
-        """Close the descriptor and leave the lock to the process that shares it."""
+    def abandon(self) -> None:
+        """Close the descriptor and leave the file, the trace of work that is left to do.
+
+        In a forked child this leaves the lock to the parent, which shares it.
+        """
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
@@ -56,7 +59,7 @@ _held: weakref.WeakSet[FileLease] = weakref.WeakSet()
 
 def _forget_all() -> None:
     for lease in list(_held):
-        lease.forget()
+        lease.abandon()
 
 
 os.register_at_fork(after_in_child=_forget_all)
@@ -103,6 +106,13 @@ class Leases:
             return int(text) if text.isdigit() else None
         finally:
             os.close(descriptor)
+
+    def abandoned(self) -> list[str]:
+        """Roots whose file is left although nobody holds its lock."""
+        if not self._folder.is_dir():
+            return []
+        roots = sorted(unquote(path.name) for path in self._folder.iterdir())
+        return [root for root in roots if self.driver(root) is None]
 
     def release_all(self) -> None:
         """Release every lease that was taken here."""

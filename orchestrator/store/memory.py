@@ -25,15 +25,23 @@ if TYPE_CHECKING:
 class MemoryLease:
     """The right to drive one job of a MemoryStore."""
 
-    def __init__(self, drivers: dict[str, MemoryLease], root: str) -> None:
+    def __init__(self, drivers: dict[str, MemoryLease], abandoned: set[str], root: str) -> None:
         self._drivers = drivers
+        self._abandoned = abandoned
         self._root = root
         drivers[root] = self
+        abandoned.discard(root)
 
     def release(self) -> None:
         """Let others drive it; again does no harm."""
         if self._drivers.get(self._root) is self:
             del self._drivers[self._root]
+
+    def abandon(self) -> None:
+        """Let others drive it and leave a trace."""
+        if self._drivers.get(self._root) is self:
+            self._abandoned.add(self._root)
+        self.release()
 
 
 class MemoryStore:
@@ -48,6 +56,7 @@ class MemoryStore:
         self._sent = 0
         self._version = 0
         self._drivers: dict[str, MemoryLease] = {}
+        self._abandoned: set[str] = set()
 
     def commit(self, change: Change) -> None:
         """Keep all of `change`, or nothing of it.
@@ -129,7 +138,13 @@ class MemoryStore:
     def lease(self, root: str) -> MemoryLease | None:
         """Take the right to drive `root`; None while another engine has it."""
         with self._lock:
-            return None if root in self._drivers else MemoryLease(self._drivers, root)
+            return (
+                None if root in self._drivers else MemoryLease(self._drivers, self._abandoned, root)
+            )
+
+    def abandoned(self) -> Sequence[str]:
+        """Roots whose engine went with work left to do."""
+        return sorted(self._abandoned)
 
     def driver(self, root: str) -> int | None:
         """This process's id while one of its engines drives `root`."""

@@ -127,7 +127,11 @@ class Lease(Protocol):
     """The right to drive one job, lost when released or when the process dies."""
 
     def release(self) -> None:
-        """Let others drive it."""
+        """Let others drive it: all is done here."""
+        ...
+
+    def abandon(self) -> None:
+        """Let others drive it and leave a trace that something is left to do, as a crash does."""
         ...
 
 
@@ -162,6 +166,10 @@ class Store(Protocol):
 
     def lease(self, root: str) -> Lease | None:
         """Take the right to drive `root`; None while another process or engine has it."""
+        ...
+
+    def abandoned(self) -> Sequence[str]:
+        """Roots whose driver died or went with work left to do, and that nobody drives."""
         ...
 
     def driver(self, root: str) -> int | None:

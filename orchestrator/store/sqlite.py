@@ -117,6 +117,10 @@ class SqliteStore:
         """
         return self._leases.take(root)
 
+    def abandoned(self) -> Sequence[str]:
+        """Roots whose driver died or went with work left to do."""
+        return self._leases.abandoned()
+
     def driver(self, root: str) -> int | None:
         """Process id of the driver of `root`; None when nobody drives it."""
         return self._leases.driver(root)
