@@ -135,6 +135,14 @@ def caller_account(access: Access) -> str:
     return str(_client("sts", access).get_caller_identity()["Account"])
 
 
+def credentials_source() -> str | None:
+    """Where the user's own credentials come from (``env``, ``shared-credentials-file``, …)."""
+    from botocore.session import Session  # noqa: PLC0415  (see the module's docstring)
+
+    found = Session().get_credentials()
+    return None if found is None else str(found.method)
+
+
 def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore makes the class)
     from botocore.config import Config  # noqa: PLC0415  (see the module's docstring)
     from botocore.loaders import Loader  # noqa: PLC0415

@@ -33,11 +33,16 @@ def create(connection: Connection, request: Mapping[str, Any]) -> str:
         with translated(connection, name):
             answer = connection.sagemaker.create_hyper_parameter_tuning_job(**request)
     except NameTaken as error:
-        raise NameTaken(
-            f"The name {name} is taken: {error} Give another with --name, or look at it with "
-            f"`amt describe {name}`."
-        ) from error
+        raise taken(name, str(error)) from error
     return answer["HyperParameterTuningJobArn"]
+
+
+def taken(name: str, reason: str) -> NameTaken:
+    """The error that says what to do about a name that is in use."""
+    return NameTaken(
+        f"The name {name} is taken: {reason} Give another with --name, or look at it with "
+        f"`amt describe {name}`."
+    )
 
 
 def describe(connection: Connection, name: str) -> Answer:

@@ -1,0 +1,91 @@
+"""Commands about training jobs."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.console import COMPLETED, Console, options, pass_console
+from orchestrator.client import training_jobs, tuning_jobs
+from orchestrator.client.watch import Children
+from orchestrator.report import leaderboard
+from orchestrator.report.table import duration, number, short, table
+
+if TYPE_CHECKING:
+    from orchestrator.report.leaderboard import Row
+
+_FOLLOW_PACE = 0.5
+
+
+@click.command("jobs")
+@options
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many.")
+@click.argument("name")
+@pass_console
+def jobs_command(console: Console, name: str, limit: int | None) -> int:
+    """List a tuning job's training jobs, best first; under --json the API's summaries."""
+    with console.connected() as connection:
+        job = tuning_jobs.describe(connection, name)
+        children = Children(connection, name).refresh()
+    rows = leaderboard.rows(job, children, now=console.clock.now())
+    order = ordered(rows)
+    by_name = {child["TrainingJobName"]: child for child in children}
+    console.data([by_name[row.name] for row in order[:limit]])
+    if order:
+        console.show(jobs_table(order[:limit]))
+    else:
+        console.say(f"{name} has launched no training job yet.")
+    return COMPLETED
+
+
+def ordered(rows: list[Row]) -> list[Row]:
+    """Best first, then those without a value in launch order."""
+    return [*leaderboard.ranked(rows), *(row for row in rows if row.goodness is None)]
+
+
+def jobs_table(rows: list[Row]) -> str:
+    """One line a training job: its state, its value, its parameters."""
+    names = sorted({name for row in rows for name in row.tuned})
+    metrics = {row.objective.metric for row in rows}
+    value = metrics.pop().upper() if len(metrics) == 1 else "OBJECTIVE"
+    return table(
+        ("TRAINING JOB", "STATUS", value, "TOOK", *names),
+        [
+            (
+                row.name,
+                row.status,
+                number(row.value),
+                duration(row.seconds),
+                *(short(row.tuned.get(name, "-")) for name in names),
+            )
+            for row in rows
+        ],
+    )
+
+
+@click.command("logs")
+@options
+@click.option("-f", "--follow", is_flag=True, help="Go on until the training job has ended.")
+@click.argument("name")
+@pass_console
+def logs_command(console: Console, name: str, *, follow: bool) -> int:
+    """Print what a training job printed; under --json one object a line."""
+    with console.connected() as connection:
+        reader = training_jobs.LogReader(connection, name)
+        printed = 0
+        while True:
+            # Asked before the log is read: what an ended job printed is all there.
+            job = training_jobs.describe(connection, name)
+            for line in reader.read():
+                printed += 1
+                many = len(reader.tokens) > 1
+                console.show(f"{line.host}| {line.text}" if many else line.text)
+                console.data({"at": line.at, "host": line.host, "text": line.text}, line=True)
+            if not follow or job["TrainingJobStatus"] in training_jobs.ENDED:
+                break
+            console.clock.wait_until(console.clock.now() + _FOLLOW_PACE, threading.Event())
+    if not printed:
+        console.say(f"{name} ({job['TrainingJobStatus']}) has printed nothing.")
+    return COMPLETED

@@ -1,0 +1,174 @@
+"""Commands that look at tuning jobs or end them; none of them follows one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.console import COMPLETED, Console, moment, options, pass_console
+from orchestrator.cli.view import best_data
+from orchestrator.client import tuning_jobs
+from orchestrator.errors import WrongStatus
+from orchestrator.report import leaderboard
+from orchestrator.report.progress import headline, progress, valued
+from orchestrator.report.table import duration, facts, short, table
+
+if TYPE_CHECKING:
+    from orchestrator.client.session import Connection
+    from orchestrator.client.tuning_jobs import Answer
+
+STATUSES = ("Completed", "InProgress", "Failed", "Stopped", "Stopping")
+
+
+@click.command("list")
+@options
+@click.option("--status", type=click.Choice(STATUSES), help="Only those in this status.")
+@click.option("--contains", default="", help="Only those whose name contains this.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@pass_console
+def list_command(console: Console, status: str | None, contains: str, limit: int) -> int:
+    """List tuning jobs, newest first."""
+    with console.connected() as connection:
+        found = list(
+            tuning_jobs.listed(connection, contains=contains, status=status or "", limit=limit)
+        )
+        console.data(found)
+        if not found:
+            console.say(f"No tuning jobs on {connection.label}. `amt init` writes one to try.")
+            return COMPLETED
+    rows = [_listed(job, console.clock.now()) for job in found]
+    console.show(table(("NAME", "STATUS", "STRATEGY", "ENDED", "CREATED", "TOOK"), rows))
+    return COMPLETED
+
+
+def _listed(job: Answer, now: float) -> tuple[str, ...]:
+    counters = job.get("TrainingJobStatusCounters", {})
+    ended = sum(count for name, count in counters.items() if name != "InProgress")
+    total = job.get("ResourceLimits", {}).get("MaxNumberOfTrainingJobs")
+    end = job.get("HyperParameterTuningEndTime")
+    until = end.timestamp() if end is not None else now
+    return (
+        str(job["HyperParameterTuningJobName"]),
+        str(job["HyperParameterTuningJobStatus"]),
+        str(job.get("Strategy", "")),
+        f"{ended}/{total}" if total else str(ended),
+        moment(job["CreationTime"]),
+        duration(until - job["CreationTime"].timestamp()),
+    )
+
+
+@click.command("describe")
+@options
+@click.argument("name")
+@pass_console
+def describe_command(console: Console, name: str) -> int:
+    """Show one tuning job; under --json the API's whole answer."""
+    with console.connected() as connection:
+        job = tuning_jobs.describe(connection, name)
+    console.data(job)
+    console.show(description(job, console.clock.now()))
+    return COMPLETED
+
+
+def description(job: Answer, now: float) -> str:
+    """A tuning job in a dozen lines."""
+    at = progress(job, (), now)
+    config = job["HyperParameterTuningJobConfig"]
+    goals = {
+        f"{'maximize' if objective.maximize else 'minimize'} {objective.metric}"
+        for objective in leaderboard.objectives(job).values()
+    }
+    limits = config.get("ResourceLimits", {})
+    detail = job.get("TuningJobCompletionDetails", {})
+    return facts(
+        [
+            ("name", at.name),
+            ("arn", str(job.get("HyperParameterTuningJobArn", ""))),
+            ("state", headline(at)),
+            ("failure", at.reason),
+            ("strategy", at.strategy),
+            ("objective", ", ".join(sorted(goals))),
+            ("limits", ", ".join(f"{key} {value}" for key, value in limits.items())),
+            ("early stopping", str(config.get("TrainingJobEarlyStoppingType", ""))),
+            ("created", moment(job["CreationTime"])),
+            ("ended", moment(job.get("HyperParameterTuningEndTime"))),
+            ("converged", moment(detail.get("ConvergenceDetectedTime"))),
+            ("best", f"{at.best.name} {valued(at.best)}" if at.best else ""),
+            *[
+                (f"  {name}", text)
+                for name, text in sorted(at.best.tuned.items() if at.best else [])
+            ],
+        ]
+    )
+
+
+@click.command("best")
+@options
+@click.argument("name")
+@pass_console
+def best_command(console: Console, name: str) -> int:
+    """Show a tuning job's best training job and its hyperparameters."""
+    with console.connected() as connection:
+        job = tuning_jobs.describe(connection, name)
+    row = leaderboard.best(job)
+    if row is None:
+        status = job["HyperParameterTuningJobStatus"]
+        raise WrongStatus(
+            f"{name} ({status}) has no best training job: none has ended with the objective "
+            f"metric. `amt jobs {name}` shows them."
+        )
+    console.data(best_data(row))
+    console.show(best_text(row))
+    return COMPLETED
+
+
+def best_text(row: leaderboard.Row) -> str:
+    """The best training job for people."""
+    values = [(name, short(text)) for name, text in sorted(row.tuned.items())]
+    return facts([("best", row.name), (row.objective.metric, f"{row.value:.6g}"), *values])
+
+
+@click.command("stop")
+@options
+@click.argument("name")
+@pass_console
+def stop_command(console: Console, name: str) -> int:
+    """Stop a tuning job: nothing more is launched, what runs is stopped, the best is kept."""
+    with console.connected() as connection:
+        tuning_jobs.stop(connection, name)
+        _drive_to_its_end(connection, name)
+        job = tuning_jobs.describe(connection, name)
+    status = job["HyperParameterTuningJobStatus"]
+    console.data({"name": name, "status": status})
+    after = f"`amt wait {name}` waits for its end." if status == "Stopping" else ""
+    console.say(f"{name} is {status}. {after}".rstrip())
+    return COMPLETED
+
+
+def _drive_to_its_end(connection: Connection, name: str) -> None:
+    """With nobody driving an embedded job, nobody but this process can stop what runs."""
+    emulator = connection.emulator
+    if emulator is None:
+        return
+    if emulator.driver(name) is None:
+        job = tuning_jobs.describe(connection, name)
+        if job["HyperParameterTuningJobStatus"] in tuning_jobs.TERMINAL:
+            return
+        emulator.resume(name)
+    emulator.idle()
+
+
+@click.command("delete")
+@options
+@click.argument("name")
+@pass_console
+def delete_command(console: Console, name: str) -> int:
+    """Delete a tuning job that has ended, and what is kept of it."""
+    with console.connected() as connection:
+        tuning_jobs.delete(connection, name)
+        if connection.emulator is not None:
+            connection.emulator.idle()
+    console.data({"name": name, "status": "Deleted"})
+    console.say(f"{name} is deleted.")
+    return COMPLETED

@@ -1,0 +1,148 @@
+"""list, describe, best, stop, delete, jobs, logs: what they print and how they leave."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import a_child, a_job
+
+BEST = a_child("demo-002", 0.9)
+
+
+def ended(name="demo", status="Completed", **members):
+    counters = {"Completed": 2, "InProgress": 0, "NonRetryableError": 1, "Stopped": 0}
+    members = {"TrainingJobStatusCounters": counters, "BestTrainingJob": BEST} | members
+    return a_job(name, status, **members)
+
+
+CHILDREN = [
+    a_child("demo-001", 0.5),
+    BEST,
+    a_child("demo-003", status="Failed") | {"FailureReason": "AlgorithmError: exit 1"},
+]
+
+
+def test_list_shows_every_job(world):
+    world.endpoint.add(ended("one"))
+    world.endpoint.add(a_job("two"))
+    result = world.amt("list")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0].split()[:2] == ["NAME", "STATUS"]
+    assert "one" in result.stdout
+    assert "InProgress" in result.stdout
+
+
+def test_list_reads_every_page_up_to_its_limit(world):
+    for number in range(130):
+        world.endpoint.add(a_job(f"job-{number}"))
+    found = json.loads(world.amt("list", "--json", "--limit", "120").stdout)
+    assert len(found) == 120
+
+
+def test_list_of_nothing_says_what_to_do_and_keeps_stdout_clean(world):
+    result = world.amt("list")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "amt init" in result.stderr
+    assert json.loads(world.amt("list", "--json").stdout) == []
+
+
+def test_describe_tells_the_state_and_the_best(world):
+    world.endpoint.add(ended())
+    result = world.amt("describe", "demo")
+    assert "3/3 ended, 1 failed, best accuracy=0.9" in result.stdout
+    assert "demo-002" in result.stdout
+    answer = json.loads(world.amt("describe", "demo", "--json").stdout)
+    assert answer["HyperParameterTuningJobName"] == "demo"
+    assert "ResponseMetadata" not in answer
+
+
+def test_best_gives_whole_values_as_json_and_short_ones_to_people(world):
+    world.endpoint.add(ended())
+    result = world.amt("best", "demo", "--json")
+    assert json.loads(result.stdout) == {
+        "training_job": "demo-002",
+        "metric": "accuracy",
+        "goal": "maximize",
+        "value": 0.9,
+        "hyperparameters": {"lr": "0.123456789", "depth": "3"},
+    }
+    assert "0.123457" in world.amt("best", "demo").stdout
+
+
+def test_best_of_a_job_without_one_says_so(world):
+    world.endpoint.add(a_job("demo"))
+    result = world.amt("best", "demo")
+    assert result.exit_code == 2
+    assert "has no best training job" in result.stderr
+
+
+def test_jobs_come_best_first(world):
+    world.endpoint.add(ended(), children=CHILDREN)
+    lines = world.amt("jobs", "demo").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["demo-002", "demo-001", "demo-003"]
+    assert lines[0].split() == ["TRAINING", "JOB", "STATUS", "ACCURACY", "TOOK", "depth", "lr"]
+    found = json.loads(world.amt("jobs", "demo", "--json", "--limit", "1").stdout)
+    assert [child["TrainingJobName"] for child in found] == ["demo-002"]
+
+
+def test_logs_print_every_line_once(world):
+    world.endpoint.add(ended(), children=CHILDREN)
+    world.endpoint.lines["demo-001"] = ["epoch 1", "epoch 2"]
+    assert world.amt("logs", "demo-001").stdout == "epoch 1\nepoch 2\n"
+    lines = world.amt("logs", "demo-001", "--follow", "--json").stdout.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["epoch 1", "epoch 2"]
+
+
+def test_logs_of_a_silent_job_say_so(world):
+    world.endpoint.add(ended(), children=CHILDREN)
+    result = world.amt("logs", "demo-001")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "has printed nothing" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("describe",), ("best",), ("jobs",), ("stop",), ("delete",), ("watch",), ("wait",)]
+)
+def test_an_unknown_job_is_named_with_its_nearest(world, words):
+    world.endpoint.add(a_job("demonstration"))
+    result = world.amt(*words, "demonstratoin")
+    assert result.exit_code == 2
+    assert "no tuning job called demonstratoin" in result.stderr
+    assert "Did you mean demonstration?" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_unknown_training_job_says_where_to_look(world):
+    result = world.amt("logs", "nope")
+    assert result.exit_code == 2
+    assert "no training job called nope" in result.stderr
+
+
+def test_stop_leaves_a_driven_job_to_its_driver(world):
+    world.endpoint.add(a_job("demo"))
+    result = world.amt("stop", "demo")
+    assert result.exit_code == 0
+    assert "demo is Stopping. `amt wait demo`" in result.stderr
+    assert "resume demo" not in world.emulator.asked
+
+
+def test_stop_drives_a_job_that_nobody_drives(world):
+    world.emulator.pid = None
+    world.endpoint.add(a_job("demo"))
+    world.amt("stop", "demo")
+    assert world.emulator.asked == ["resume demo", "idle"]
+
+
+def test_stop_of_an_ended_job_is_bad_input(world):
+    world.endpoint.add(ended())
+    result = world.amt("stop", "demo", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"] == "WrongStatus"
+
+
+def test_delete_removes_an_ended_job_and_refuses_a_running_one(world):
+    world.endpoint.add(ended())
+    world.endpoint.add(a_job("busy"))
+    assert world.amt("delete", "demo").exit_code == 0
+    assert world.amt("describe", "demo").exit_code == 2
+    assert world.amt("delete", "busy").exit_code == 2
