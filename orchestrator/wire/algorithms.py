@@ -1,10 +1,10 @@
 """The metrics that SageMaker's own algorithms print, which nobody needs to define.
 
 A job that trains a built-in algorithm needs no MetricDefinitions: the service knows them and
-Describe shows them (documented; observed). XGBoost's names are its public container's, its expressions
-those that Describe returns (observed; ``#011`` is a tab); the other algorithms' names from the developer guide's tuning pages (June
-2023). Where AWS publishes no expression, ours reads the ``#quality_metric`` line that those
-closed images print (our reading).
+Describe shows them (documented; observed). XGBoost's names are its public container's, its
+expressions those that Describe returns (observed; ``#011`` is a tab). The other algorithms' names
+come from the developer guide's tuning pages (June 2023); where AWS publishes no expression, ours
+reads the ``#quality_metric`` line that those closed images print (our reading).
 """
 
 from __future__ import annotations

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from orchestrator.wire.quotas import DEFAULT, Quotas
 from orchestrator.wire.rules.channels import channel_faults
 from orchestrator.wire.rules.definitions import definition_faults
-from orchestrator.wire.rules.limits import QuotaExceeded as QuotaExceeded
 from orchestrator.wire.rules.limits import limit_faults
 from orchestrator.wire.rules.objectives import metric_faults, objective_faults
 from orchestrator.wire.rules.ranges import range_faults
 from orchestrator.wire.rules.reading import TuningRequest, mapping
+from orchestrator.wire.rules.recorded import QuotaExceeded as QuotaExceeded
+from orchestrator.wire.rules.recorded import Recorded as Recorded
 from orchestrator.wire.rules.strategies import strategy_faults
 from orchestrator.wire.rules.tags import tag_faults
 from orchestrator.wire.rules.training import (

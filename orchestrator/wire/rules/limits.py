@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import Fault
 from orchestrator.wire import path, quotas
 from orchestrator.wire.rules import reading
+from orchestrator.wire.rules.recorded import QuotaExceeded
 from orchestrator.wire.rules.strategies import combinations
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from orchestrator.wire.rules.reading import Part, TuningRequest
 
 _LIMITS = f"{reading.CONFIG}.ResourceLimits"
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaExceeded(Fault):
-    """More than the account may have; AWS answers it with ResourceLimitExceeded."""
 
 
 def limit_faults(job: TuningRequest, allowed: Quotas) -> Iterator[Fault]:

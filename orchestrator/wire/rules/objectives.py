@@ -11,6 +11,7 @@ from orchestrator.errors import Fault
 from orchestrator.wire import path
 from orchestrator.wire.algorithms import built_in
 from orchestrator.wire.rules import reading
+from orchestrator.wire.rules.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +99,7 @@ def _defined(part: Part) -> Iterator[Fault]:
         if names
         else f"Define {metric} in {part.path}.AlgorithmSpecification.MetricDefinitions."
     )
-    yield Fault(path.member(part.objective_path, "MetricName"), METRIC_REQUIRED, metric, mend)
+    yield Recorded(path.member(part.objective_path, "MetricName"), METRIC_REQUIRED, metric, mend)
 
 
 def _known(part: Part, metric: str) -> bool:

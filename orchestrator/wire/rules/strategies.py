@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import Fault
 from orchestrator.wire.rules import reading
 from orchestrator.wire.rules.ranges import CATEGORICAL, points
+from orchestrator.wire.rules.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def _combinations(job: TuningRequest) -> Iterator[Fault]:
     count, wanted = combinations(job), job.training_jobs
     if count is None or wanted is None or count >= wanted or _no_ranges(job):
         return
-    yield Fault(
+    yield Recorded(
         _JOBS,
         not_enough(count, wanted),
         str(wanted),
@@ -102,13 +103,15 @@ def _grid(job: TuningRequest) -> Iterator[Fault]:
     count, wanted = combinations(job), job.training_jobs
     if others or count is None or wanted is None or count == wanted or _no_ranges(job):
         return
-    problem = (
-        not_enough(count, wanted)
-        if wanted > count
-        else f"Grid search trains every combination of the ranges, {count} in all, and "
-        "MaxNumberOfTrainingJobs must equal that number when it is given"
-    )
-    yield Fault(_JOBS, problem, str(wanted), f"Give {count}, or leave it out.")
+    mend = f"Give {count}, or leave it out."
+    if wanted > count:
+        yield Recorded(_JOBS, not_enough(count, wanted), str(wanted), mend)
+    else:
+        problem = (
+            f"Grid search trains every combination of the ranges, {count} in all, and "
+            "MaxNumberOfTrainingJobs must equal that number when it is given"
+        )
+        yield Fault(_JOBS, problem, str(wanted), mend)
 
 
 def _bounded(job: TuningRequest) -> Iterator[Fault]:
@@ -154,7 +157,7 @@ def _inferred(parts: list[Part], least: int | None) -> Iterator[Fault]:
     for part in parts:
         found = inferred_max_resource(part.static)
         if found is None:
-            yield Fault(
+            yield Recorded(
                 f"{_HYPERBAND}.MaxResource",
                 "MaxResource parameter is not provided and could not be inferred from provided "
                 "static hyperparameters of TrainingJobDefinition.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.errors import Fault
 from orchestrator.wire import path
 from orchestrator.wire.rules import reading
+from orchestrator.wire.rules.recorded import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,7 +126,7 @@ def time_faults(definition: Mapping[str, Any], where: str, quotas: Quotas) -> It
     at_wait = path.member(place, "MaxWaitTimeInSeconds")
     if wait is not None and not spot:
         mend = "Remove it, or set EnableManagedSpotTraining to true."
-        yield Fault(at_wait, WAIT_NEEDS_SPOT, str(wait), mend)
+        yield Recorded(at_wait, WAIT_NEEDS_SPOT, str(wait), mend)
     elif wait is None and spot:
         problem = "MaxWaitTimeInSeconds is required when EnableManagedSpotTraining is true"
         yield Fault(at_wait, problem, None, "Give at least MaxRuntimeInSeconds.")
