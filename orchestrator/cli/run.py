@@ -115,6 +115,8 @@ def _await_birth(console: Console, connection: Connection, name: str, driver: _D
     while True:
         gone = driver.process.poll() is not None
         if _exists(connection, name):
+            # It outlives this process on purpose, of which Popen would otherwise complain.
+            driver.process.returncode = 0
             return
         if gone or console.clock.now() > end:
             said = driver.log.read_text(encoding="utf-8", errors="replace").strip()

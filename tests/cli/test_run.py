@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from orchestrator.clock import SystemClock
 from orchestrator.errors import StateError, Unreachable
 from tests.cli.conftest import a_child, a_job
 
@@ -234,3 +235,41 @@ def test_every_error_ends_as_one_message_without_a_traceback(world, error, code)
 def test_amt_debug_shows_where(world):
     world.broken = ZeroDivisionError("ours")
     assert "Traceback" in world.amt("list", debug=True).stderr
+
+
+def stand_in(tmp_path, monkeypatch, script):
+    """Let `script` be the process that is started to drive a detached job."""
+    program = tmp_path / "driver"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("orchestrator.cli.run.sys.executable", str(program))
+
+
+def test_detach_leaves_once_the_other_process_has_made_the_job(world, file, tmp_path, monkeypatch):
+    stand_in(tmp_path, monkeypatch, 'echo "$@"; cat')
+    world.clock = SystemClock()
+    describe = world.endpoint.DescribeHyperParameterTuningJob
+    log = world.home / "drivers" / "demo.log"
+
+    def describe_once_driven(query):
+        if log.exists() and log.read_text():
+            return a_job("demo")
+        return describe(query)
+
+    world.endpoint.DescribeHyperParameterTuningJob = describe_once_driven
+    words = ("run", file, "--name", "demo", "--detach", "--set", "seed=3", "--runtime", "process")
+    result = world.amt(*words, "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert found["log"] == str(log)
+    assert "amt watch demo" in result.stderr
+    driven = "-m orchestrator run {} --on local --name demo --runtime process --set seed=3"
+    assert log.read_text().strip() == driven.format(file)
+
+
+def test_a_driver_that_dies_at_birth_is_told_with_its_words(world, file, tmp_path, monkeypatch):
+    stand_in(tmp_path, monkeypatch, "echo no disk left; exit 4")
+    world.clock = SystemClock()
+    result = world.amt("run", file, "--name", "demo", "--detach")
+    assert result.exit_code == 4
+    assert "no disk left" in result.stderr
