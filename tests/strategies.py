@@ -28,28 +28,29 @@ def tuning_requests() -> st.SearchStrategy[dict]:
 @cache
 def values_of(shape) -> st.SearchStrategy:
     """Any valid value of a shape of the service model."""
-    match shape.type_name:
-        case "structure":
-            return _structures(shape)
-        case "list":
-            low = shape.metadata.get("min", 0)
-            high = min(shape.metadata.get("max", _MOST), max(low, _MOST))
-            return st.lists(
-                st.deferred(lambda: values_of(shape.member)), min_size=low, max_size=high
-            )
-        case "map":
-            return st.dictionaries(values_of(shape.key), values_of(shape.value), max_size=_MOST)
-        case "string":
-            return _texts(shape.name, tuple(shape.enum), str(shape.metadata.get("pattern", ".*")),
-                          shape.metadata.get("min", 0), shape.metadata.get("max", 2048))  # fmt: skip
-        case "integer" | "long":
-            return st.integers(shape.metadata.get("min", 0), shape.metadata.get("max", 2**31 - 1))
-        case "float" | "double":
-            return st.floats(allow_nan=False, allow_infinity=False) | st.integers(-100, 100)
-        case "boolean":
-            return st.booleans()
-        case other:
-            raise NotImplementedError(f"a new kind of shape: {other}")
+    low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
+    if shape.type_name == "list":
+        longest = min(high or _MOST, max(low, _MOST))
+        return st.lists(values_of(shape.member), min_size=low, max_size=longest)
+    if shape.type_name == "map":
+        return st.dictionaries(values_of(shape.key), values_of(shape.value), max_size=_MOST)
+    if shape.type_name == "string":
+        pattern = str(shape.metadata.get("pattern", ".*"))
+        return _texts(tuple(shape.enum), pattern, low, high or 2048)
+    made = _MADE[shape.type_name]  # a new kind of shape fails here
+    return made(shape)
+
+
+def _integers(shape):
+    return st.integers(shape.metadata.get("min", 0), shape.metadata.get("max", 2**31 - 1))
+
+
+def _floats(_):
+    return st.floats(allow_nan=False, allow_infinity=False) | st.integers(-100, 100)
+
+
+def _booleans(_):
+    return st.booleans()
 
 
 def _structures(shape):
@@ -62,8 +63,18 @@ def _structures(shape):
     return st.fixed_dictionaries(needed, optional=others)
 
 
+_MADE = {
+    "structure": _structures,
+    "integer": _integers,
+    "long": _integers,
+    "float": _floats,
+    "double": _floats,
+    "boolean": _booleans,
+}
+
+
 @cache
-def _texts(name: str, enum: tuple[str, ...], pattern: str, low: int, high: int):
+def _texts(enum: tuple[str, ...], pattern: str, low: int, high: int):
     if enum:
         return st.sampled_from(enum)
     numbers = st.integers().map(str) | st.floats(allow_nan=False).map(repr)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.definition.paths import Path
 
 _OPERATION = "CreateHyperParameterTuningJob"
+_MEND = "Give the value in that form."  # the problem of a wrong type says the form
 _GENERATED = Defaults(name="generated")
 
 
@@ -70,7 +71,8 @@ def _request_faults(request: Json) -> list[Fault]:
 
 def _placed(fault: Fault, document: Document) -> Fault:
     path = tuple(spelled.elements(fault.path))
-    return replace(fault, file=document.name, line=document.line(path))
+    mend = fault.mend or _MEND
+    return replace(fault, mend=mend, file=document.name, line=document.line(path))
 
 
 def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]:
@@ -79,16 +81,20 @@ def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]
         pruned = (*pruned, ("hyperband",))  # the default strategy knows no such options
     for fault in _request_faults(request):
         path = trace(tuple(spelled.elements(fault.path)), written, request)
-        if not any(_related(path, gone) for gone in pruned):
+        if not any(_follows(fault, path, gone) for gone in pruned):
             line = loaded.document.line(path)
             words = in_words(path) or loaded.document.name
-            yield replace(fault, path=words, file=loaded.document.name, line=line)
+            mend = fault.mend or _MEND
+            yield replace(fault, path=words, mend=mend, file=loaded.document.name, line=line)
 
 
-def _related(path: Path, pruned: Path) -> bool:
-    """Whether a fault at `path` may only follow from what was taken out at `pruned`."""
-    size = min(len(path), len(pruned))
-    return path[:size] == pruned[:size]
+def _follows(fault: Fault, path: Path, gone: Path) -> bool:
+    """Whether `fault` at `path` may only follow from what was taken out at `gone`.
+
+    It stands there, above or below; or it misses a value beside a misspelled key.
+    """
+    size = min(len(path), len(gone))
+    return path[:size] == gone[:size] or (fault.value is None and path[:-1] == gone[:-1])
 
 
 def _missing_files(written: Json, document: Document) -> Iterator[Fault]:

@@ -54,7 +54,9 @@ class _Part:
         if not rest:
             return training
         found = origin(self.members, rest, self.raw or {})
-        return (*patch, *rest) if found is None else (*self.above, *found)
+        if found is None:
+            return (*patch, *rest)
+        return (*self.above, *found) if found else training
 
 
 def _patched(patch: object, path: Path) -> bool:

@@ -65,7 +65,7 @@ def test_a_job_file_written_out_and_read_again_is_the_same_job(folder, request):
     assert load(file).job == job
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(path))
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
 def test_every_member_of_the_service_model_survives(path):
     request = small(path)
     lookup(request, path)  # the example has the member
