@@ -1,1 +1,286 @@
-"""The composition root: settings in, a wired endpoint or connection out."""
+"""The composition root: settings in, a connection to an endpoint out.
+
+Everything below receives what it needs; only here is it known what is wired to what. The
+embedded emulator is assembled in two steps, because reading must stay cheap: the books and
+the endpoint at once, the engine with its runtimes and searches when a command first needs
+something done. Hence the imports inside functions here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.client import session
+from orchestrator.clock import SystemClock, VirtualClock
+from orchestrator.errors import BadInput, Fault, LaunchRefused
+from orchestrator.training.spec import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from wsgiref.types import WSGIApplication
+
+    from orchestrator.aws.protocol import Objects
+    from orchestrator.clock import Clock
+    from orchestrator.engine.engine import Engine
+    from orchestrator.runtime.protocol import Runtime
+    from orchestrator.settings import Settings
+    from orchestrator.store.sqlite import SqliteStore
+    from orchestrator.training.spec import TrainingSpec
+    from orchestrator.tuning.spec import TuningSpec
+
+RUNTIMES = ("auto", "docker", "process", "simulated")
+LOCAL_ROLE = "arn:aws:iam::{account}:role/amt-local"
+LOCAL, AWS = "local", "aws"
+
+
+def connect(settings: Settings, on: str, runtime: str) -> session.Connection:
+    """Open the endpoint `on`: ``local``, ``aws`` or a URL.
+
+    Raises:
+        BadInput: There is no such endpoint or runtime.
+        StateError: The state folder cannot be used.
+    """
+    if runtime not in RUNTIMES:
+        mend = f"Choose one of {', '.join(RUNTIMES)}."
+        raise BadInput([Fault("--runtime", "there is no such runtime", runtime, mend)])
+    if on == LOCAL:
+        return _local(Embedded(settings, runtime), settings)
+    if on == AWS or on.startswith(("http://", "https://")):
+        return _remote(settings, None if on == AWS else on)
+    mend = "Give local, aws or the URL of an endpoint."
+    raise BadInput([Fault("--on", "is no endpoint", on, mend)])
+
+
+def _local(embedded: Embedded, settings: Settings) -> session.Connection:
+    access = session.Access(
+        settings.region, account=settings.account, application=embedded.application
+    )
+    return session.Connection(
+        label=LOCAL,
+        sagemaker=session.sagemaker_client(access),
+        logs=session.logs_client(access),
+        bucket=embedded.objects,
+        account=settings.account,
+        region=settings.region,
+        default_bucket=f"sagemaker-{settings.region}-{settings.account}",
+        default_role=LOCAL_ROLE.format(account=settings.account),
+        emulator=embedded,
+        on_close=embedded.close,
+    )
+
+
+def _remote(settings: Settings, url: str | None) -> session.Connection:
+    from orchestrator.aws.s3 import S3Objects  # noqa: PLC0415  (see the module's docstring)
+
+    account = settings.account if url else None
+    access = session.Access(settings.region, endpoint_url=url, account=account)
+    who = account or session.caller_account(access)
+    return session.Connection(
+        label=url or AWS,
+        sagemaker=session.sagemaker_client(access),
+        logs=session.logs_client(access),
+        bucket=S3Objects(session.s3_client(access)),
+        account=who,
+        region=settings.region,
+        default_bucket=f"sagemaker-{settings.region}-{who}",
+        default_role=LOCAL_ROLE.format(account=who) if url else None,
+    )
+
+
+class Embedded:
+    """The emulator inside this process: books and endpoint now, the engine when needed."""
+
+    def __init__(self, settings: Settings, runtime: str) -> None:
+        self._settings = settings
+        self._runtime = runtime
+        self._engine: Engine | None = None
+        self._scope = Scope(settings.account, settings.region)
+
+    # ------------------------------------------------------------------ what reading needs
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """The books."""
+        from orchestrator.store.sqlite import SqliteStore  # noqa: PLC0415
+
+        return SqliteStore(self._settings.home)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """S3: a folder, unless the settings send it elsewhere."""
+        if self._settings.s3 == LOCAL:
+            from orchestrator.aws.folder import FolderObjects  # noqa: PLC0415
+
+            return FolderObjects(self._settings.home / "s3")
+        from orchestrator.aws.s3 import S3Objects  # noqa: PLC0415
+
+        url = None if self._settings.s3 == AWS else self._settings.s3
+        return S3Objects(session.s3_client(session.Access(self._settings.region, endpoint_url=url)))
+
+    @cached_property
+    def application(self) -> WSGIApplication:
+        """The endpoint."""
+        from orchestrator.endpoint.app import Endpoint  # noqa: PLC0415
+        from orchestrator.endpoint.emulator import Emulator  # noqa: PLC0415
+        from orchestrator.runtime.training_logs import TrainingLogs  # noqa: PLC0415
+
+        emulator = Emulator(
+            driver=self,
+            store=self.store,
+            clock=SystemClock(),
+            has_objects=lambda prefix: any(True for _ in self.objects.list(prefix)),
+            logs=TrainingLogs(self._settings.home),
+            strategies=_strategies,
+        )
+        return Endpoint(emulator, account=self._scope.account, region=self._scope.region)
+
+    # ------------------------------------------------------------------ the engine, when needed
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, running, having cleaned up after drivers that died."""
+        if self._engine is None:
+            self._engine = self._started()
+        return self._engine
+
+    def create_tuning_job(self, spec: TuningSpec, request: Mapping[str, Any]) -> None:
+        """Accept a tuning job (`engine.Engine.create_tuning_job`)."""
+        self.engine.create_tuning_job(spec, request)
+
+    def create_training_job(self, spec: TrainingSpec, request: Mapping[str, Any]) -> None:
+        """Accept a training job (`engine.Engine.create_training_job`)."""
+        self.engine.create_training_job(spec, request)
+
+    def stop(self, arn: str) -> None:
+        """Begin to stop a job (`engine.Engine.stop`)."""
+        self.engine.stop(arn)
+
+    def delete(self, arn: str) -> None:
+        """Remove a job from the books (`engine.Engine.delete`)."""
+        self.engine.delete(arn)
+
+    # ------------------------------------------------------------------ what no endpoint has
+
+    def resume(self, name: str) -> None:
+        """Drive a tuning job whose driver is gone."""
+        arn = self._arn(name)
+        row = self.store.row(arn)
+        if row is not None and self._runtime == "auto":
+            self._runtime = str(row.state["runtime"])
+        self.engine.resume(arn)
+
+    def interrupt(self) -> None:
+        """Ask what runs to end and leave the jobs resumable; returns at once."""
+        if self._engine is not None:
+            self._engine.loop.interrupt()
+
+    def abandon(self) -> None:
+        """Leave at once; what runs goes on."""
+        self.close()
+
+    def idle(self, timeout_seconds: float | None = None) -> bool:
+        """Wait until this process drives nothing any more; False when time ran out first."""
+        return self._engine is None or self._engine.loop.idle(timeout_seconds)
+
+    def driving(self) -> tuple[str, ...]:
+        """ARNs of the jobs this process drives."""
+        return self._engine.loop.driving() if self._engine else ()
+
+    def driver(self, name: str) -> int | None:
+        """Process id of whoever drives that tuning job, or None."""
+        return self.store.driver(self._arn(name))
+
+    def trouble(self) -> str:
+        """What keeps the engine from going on, in words; empty when nothing does."""
+        return self._engine.loop.trouble if self._engine else ""
+
+    def close(self) -> None:
+        """Let go of everything; what runs goes on."""
+        if self._engine is not None:
+            self._engine.loop.close()
+        if "store" in self.__dict__:
+            self.store.close()
+
+    # ------------------------------------------------------------------ wiring
+
+    def _arn(self, name: str) -> str:
+        return self._scope.arn("hyper-parameter-tuning-job", name)
+
+    def _started(self) -> Engine:
+        from orchestrator.endpoint.parse import Requests  # noqa: PLC0415
+        from orchestrator.engine.engine import Engine  # noqa: PLC0415
+        from orchestrator.engine.lanes import Inline, Lanes  # noqa: PLC0415
+        from orchestrator.engine.runs import World  # noqa: PLC0415
+
+        virtual = self._runtime == "simulated"
+        clock: Clock = VirtualClock(SystemClock().now()) if virtual else SystemClock()
+        runtimes = self._runtimes(clock)
+        world = World(
+            store=self.store,
+            runtimes=runtimes,
+            choose=_chooser(self._runtime, runtimes),
+            objects=self.objects,
+            clock=clock,
+            workers=Inline() if virtual else Lanes(),
+            specs=Requests(),
+            entropy=lambda: secrets.randbits(63),
+        )
+        engine = Engine(world, grace_seconds=self._settings.grace_seconds)
+        engine.loop.start()
+        engine.sweep()
+        return engine
+
+    def _runtimes(self, clock: Clock) -> dict[str, Runtime]:
+        home = self._settings.home
+        if self._runtime == "simulated":
+            return {"simulated": _simulated(self._settings.objective, clock)}
+        from orchestrator.runtime.docker import DockerRuntime  # noqa: PLC0415
+        from orchestrator.runtime.process import ProcessRuntime  # noqa: PLC0415
+
+        return {
+            "docker": DockerRuntime(
+                home,
+                clock,
+                docker_host=self._settings.docker_host,
+                image_map=dict(self._settings.images),
+            ),
+            "process": ProcessRuntime(home, clock),
+        }
+
+
+def _strategies() -> frozenset[str]:
+    from orchestrator.strategy import registry  # noqa: PLC0415  (see the module's docstring)
+
+    return registry.supported()
+
+
+def _chooser(wanted: str, runtimes: Mapping[str, Runtime]) -> Callable[[TrainingSpec], str]:
+    """The runtime asked for; or Docker where it can train the job, else a process."""
+
+    def choose(spec: TrainingSpec) -> str:
+        if wanted != "auto":
+            return wanted
+        reasons = []
+        for name in ("docker", "process"):
+            try:
+                runtimes[name].check(spec)
+            except LaunchRefused as refusal:
+                reasons.append(f"{name}: {refusal}")
+            else:
+                return name
+        raise LaunchRefused("no runtime can train this job. " + " ".join(reasons))
+
+    return choose
+
+
+def _simulated(reference: str | None, clock: Clock) -> Runtime:
+    """Training that is only told, by a function of the user's own."""
+    from orchestrator.runtime import objectives  # noqa: PLC0415  (see the module's docstring)
+    from orchestrator.runtime.simulated import SimulatedRuntime  # noqa: PLC0415
+
+    if reference is None:
+        mend = "Set AMT_OBJECTIVE=file.py:function; docs/operations.md shows one."
+        raise BadInput([Fault("--runtime", "has no objective to answer from", "simulated", mend)])
+    return SimulatedRuntime(objectives.load(reference), clock, say=objectives.spoken)

@@ -29,6 +29,9 @@ class Settings:
         account: The emulator's account id (``AMT_ACCOUNT``).
         region: The emulator's region (``AWS_REGION``, ``AWS_DEFAULT_REGION``).
         grace_seconds: Between SIGTERM and SIGKILL (``AMT_GRACE_SECONDS``; AWS gives 120).
+        objective: ``file.py:function`` of a simulation (``AMT_OBJECTIVE``), or None.
+        images: This machine's images for training images, ``training=local`` pairs separated
+            by commas (``AMT_IMAGE_MAP``).
         docker_host: Docker's own ``DOCKER_HOST``, or None.
         debug: Tracebacks instead of messages for our own faults (``AMT_DEBUG``).
     """
@@ -40,6 +43,8 @@ class Settings:
     account: str = "000000000000"
     region: str = "us-east-1"
     grace_seconds: float = 120.0
+    objective: str | None = None
+    images: tuple[tuple[str, str], ...] = ()
     docker_host: str | None = None
     debug: bool = False
 
@@ -67,6 +72,19 @@ class Settings:
             account=env.get("AMT_ACCOUNT") or "000000000000",
             region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
             grace_seconds=grace_seconds,
+            objective=env.get("AMT_OBJECTIVE") or None,
+            images=_pairs(env.get("AMT_IMAGE_MAP", "")),
             docker_host=env.get("DOCKER_HOST"),
             debug=bool(env.get("AMT_DEBUG")),
         )
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for item in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, local = item.partition("=")
+        if not (name and equals and local):
+            mend = "Give training-image=local-image, several separated by commas."
+            raise BadInput([Fault("AMT_IMAGE_MAP", "is not a list of pairs", item, mend)])
+        pairs.append((name, local))
+    return tuple(pairs)

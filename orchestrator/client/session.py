@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
@@ -81,9 +82,12 @@ class Connection:
     default_bucket: str
     default_role: str | None
     emulator: Emulator | None = None
+    on_close: Callable[[], None] | None = None
 
     def close(self) -> None:
         """Let go of the endpoint."""
+        if self.on_close is not None:
+            self.on_close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,11 @@ class Workspace:
         Raises:
             LaunchRefused: The job's name cannot be a folder's.
         """
-        return cls(home / "training" / safe_name(spec.name), spec, relocated)
+        return cls(folder_of(home, spec.name), spec, relocated)
 
     def log(self, host: str) -> Path:
         """The host's log."""
-        return self.root / LOGS / f"{host}.log"
+        return log_path(self.root, host)
 
     def base(self, host: str) -> Path:
         """What the host sees as ``/opt/ml``."""
@@ -190,6 +190,20 @@ class Workspace:
                 _remove_tree(entry)
             else:
                 entry.unlink(missing_ok=True)
+
+
+def folder_of(home: Path, training_job: str) -> Path:
+    """A training job's folder in the state folder `home`.
+
+    Raises:
+        LaunchRefused: The job's name cannot be a folder's.
+    """
+    return home / "training" / safe_name(training_job)
+
+
+def log_path(folder: Path, host: str) -> Path:
+    """The log of `host` in a training job's folder."""
+    return folder / LOGS / f"{safe_name(host)}.log"
 
 
 def safe_name(name: str) -> str:
