@@ -20,6 +20,9 @@ from functools import lru_cache
 STEPS = 1_000_000
 """Steps that count as quick: two to twenty milliseconds of `re`, on a line made to be slow."""
 
+MOST_LOOPS = 20
+"""More endless loops than this are quick on no line worth the name."""
+
 _COUNTED = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
 _FLAGS = re.compile(r"\?([aiLmsux]*)(?:-[imsx]+)?([:)])")
 _NAMED = re.compile(r"\?P<\w+>")
@@ -76,13 +79,13 @@ def shape(regex: str) -> Shape:
     reader = _Reader(regex)
     try:
         part = reader.alternatives()
-    except _Unsure:
+    except (_Unsure, RecursionError):
         return Shape()
     return Shape("" if reader.ignores_case else part.literal, _longest(part))
 
 
 def _longest(part: _Part) -> int:
-    if math.isinf(part.loops) or math.isinf(part.choices):
+    if part.loops > MOST_LOOPS or math.isinf(part.choices):
         return 0
     power = part.loops + 1
     return int((STEPS * math.gamma(power + 1) / part.choices) ** (1 / power))

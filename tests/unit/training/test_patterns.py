@@ -57,6 +57,9 @@ def test_the_text_that_every_match_contains(regex, literal):
         r"(?:a|a)" * 30,
         r"a?" * 30,
         r"(.*?,){11}P",
+        "a*b*" * 120 + "c",
+        "x{1,99999999}" * 38 + "y",
+        "(" * 240 + "a*" + ")" * 240 + "b{2,}" * 40 + "c",
     ],
 )
 def test_an_expression_without_a_bound_is_never_quick(regex):
