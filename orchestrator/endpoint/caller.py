@@ -1,0 +1,26 @@
+"""Whose account and region a request is for, read off its signature's credential scope.
+
+The signature itself is not checked. An access key id of twelve digits is the account (a custom
+of emulators, so that one endpoint can serve several); any other key means the default account.
+"""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.training.spec import Scope
+from orchestrator.wire import names
+
+_CREDENTIAL = re.compile(
+    r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request"
+)
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def scope(authorization: str, default: Scope) -> Scope:
+    """Account, region and partition of a request with this ``Authorization`` header."""
+    found = _CREDENTIAL.search(authorization)
+    if found is None:
+        return default
+    account = found["key"] if _ACCOUNT.fullmatch(found["key"]) else default.account
+    return Scope(account, found["region"], names.partition(found["region"]))

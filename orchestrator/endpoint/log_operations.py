@@ -1,0 +1,229 @@
+"""CloudWatch Logs, as far as reading the logs of training jobs needs it.
+
+One group, one stream a host: ``<training job>/algo-<n>-<epoch>``. Tokens carry a direction and a
+byte of the log, so that a reader who comes back goes on where it stopped; at the end of a stream
+a reader gets back the token it came with (documented). Control characters are written as
+SageMaker's transport writes them, a tab as ``#011`` (observed).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from orchestrator.endpoint.parse_training import located
+from orchestrator.store.protocol import JobKind, Query
+from orchestrator.wire import names, paging
+from orchestrator.wire.faults import InvalidParameterException, ResourceNotFoundException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.endpoint.emulator import Answer, Call, LogLine, Request
+    from orchestrator.store.protocol import JobRow
+
+GROUP = "/aws/sagemaker/TrainingJobs"
+"""Where SageMaker writes the logs of training jobs (documented)."""
+
+MOST_EVENTS = 10_000
+MOST_BYTES = 1 << 20
+"""Of one answer (documented)."""
+
+_EVENT_OVERHEAD = 26
+_DEFAULT_STREAMS = 50
+_STREAM = re.compile(r"(?P<job>[^/]+)/(?P<host>algo-\d+)-(?P<epoch>\d+)")
+_TOKEN = re.compile(r"(?P<direction>[fb])/(?P<offset>\d{1,20})")
+_ESCAPES = {code: f"#{code:03o}" for code in range(32)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to read: forwards from `offset`, or the events before it (None: the end)."""
+
+    forward: bool
+    offset: int | None
+
+
+def describe_log_streams(call: Call, request: Request) -> Answer:
+    """DescribeLogStreams: streams of the training jobs that have started, by name."""
+    _check_group(request)
+    prefix = request.get("logStreamNamePrefix") or ""
+    limit = request.get("limit") or _DEFAULT_STREAMS
+    descending = bool(request.get("descending"))
+    after = _after(call, request)
+    streams = {
+        stream["logStreamName"]: stream
+        for row in _rows(call, prefix)
+        for stream in _streams(row)
+        if stream["logStreamName"].startswith(prefix)
+    }
+    ordered = [
+        name
+        for name in sorted(streams, reverse=descending)
+        if after is None or (name < after if descending else name > after)
+    ]
+    answer: Answer = {"logStreams": [streams[name] for name in ordered[:limit]]}
+    if limit < len(ordered):
+        position = (ordered[limit - 1], "")
+        answer["nextToken"] = paging.token(call.operation, _question(request), position)
+    return answer
+
+
+def get_log_events(call: Call, request: Request) -> Answer:
+    """GetLogEvents."""
+    _check_group(request)
+    name = request["logStreamName"]
+    found = _STREAM.fullmatch(name)
+    row = _row(call, found["job"]) if found else None
+    if found is None or row is None or name not in {s["logStreamName"] for s in _streams(row)}:
+        raise ResourceNotFoundException("The specified log stream does not exist.")
+    place = _place(request)
+    start = place.offset if place.forward and place.offset is not None else 0
+    lines = _Log(call, row.name, found["host"]).read(start)
+    return _forward(request, lines, start) if place.forward else _backward(request, lines, place)
+
+
+class _Log:
+    """One host's log; every line is told with the byte at which it begins."""
+
+    def __init__(self, call: Call, job: str, host: str) -> None:
+        self._logs, self._job, self._host = call.emulator.logs, job, host
+
+    def read(self, start: int) -> Iterator[tuple[int, LogLine]]:
+        """(begin, line) from byte `start` on."""
+        for line in self._logs.lines(self._job, self._host, start):
+            yield start, line
+            start = line.offset
+
+
+def _forward(request: Request, lines: Iterator[tuple[int, LogLine]], start: int) -> Answer:
+    events: list[Answer] = []
+    size, end = 0, start
+    for _, line in islice(_capped(request, lines), MOST_EVENTS):
+        event = _event(line)
+        size += len(event["message"].encode()) + _EVENT_OVERHEAD
+        if events and size > MOST_BYTES:
+            break
+        end = line.offset
+        if _within(request, line):
+            events.append(event)
+    return _events(events, start, end)
+
+
+def _capped(
+    request: Request, lines: Iterator[tuple[int, LogLine]]
+) -> Iterator[tuple[int, LogLine]]:
+    """The lines until `limit` of them lie within the times asked for."""
+    left = request.get("limit") or MOST_EVENTS
+    for begin, line in lines:
+        yield begin, line
+        left -= _within(request, line)
+        if left <= 0:
+            return
+
+
+def _backward(request: Request, lines: Iterator[tuple[int, LogLine]], place: _Place) -> Answer:
+    kept: deque[tuple[int, LogLine]] = deque(maxlen=request.get("limit") or MOST_EVENTS)
+    end = 0
+    for begin, line in lines:
+        if place.offset is not None and line.offset > place.offset:
+            break
+        end = line.offset
+        if _within(request, line):
+            kept.append((begin, line))
+    events: deque[Answer] = deque()
+    size, start = 0, end if place.offset is None else place.offset
+    for begin, line in reversed(kept):
+        event = _event(line)
+        size += len(event["message"].encode()) + _EVENT_OVERHEAD
+        if events and size > MOST_BYTES:
+            break
+        events.appendleft(event)
+        start = begin
+    if not events:
+        start = 0
+    return _events(list(events), start, end)
+
+
+def _events(events: list[Answer], start: int, end: int) -> Answer:
+    return {
+        "events": events,
+        "nextForwardToken": f"f/{end:020d}",
+        "nextBackwardToken": f"b/{start:020d}",
+    }
+
+
+def _event(line: LogLine) -> Answer:
+    message = line.text.translate(_ESCAPES)
+    return {"timestamp": line.epoch_ms, "message": message, "ingestionTime": line.epoch_ms}
+
+
+def _within(request: Request, line: LogLine) -> bool:
+    """Times are in milliseconds; the start is included, the end is not (documented)."""
+    start, end = request.get("startTime"), request.get("endTime")
+    return (start is None or line.epoch_ms >= start) and (end is None or line.epoch_ms < end)
+
+
+def _place(request: Request) -> _Place:
+    token = request.get("nextToken")
+    if token is None:
+        head = bool(request.get("startFromHead"))
+        return _Place(head, 0 if head else None)
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        raise InvalidParameterException("The specified nextToken is invalid.")
+    return _Place(found["direction"] == "f", int(found["offset"]))
+
+
+def _check_group(request: Request) -> None:
+    group = request.get("logGroupName") or request.get("logGroupIdentifier") or ""
+    if group.rsplit(":", 1)[-1] != GROUP:
+        raise ResourceNotFoundException("The specified log group does not exist.")
+
+
+def _rows(call: Call, prefix: str) -> list[JobRow]:
+    """The training jobs that may have a stream of that prefix."""
+    job, slash, _ = prefix.partition("/")
+    if slash:
+        row = _row(call, job)
+        return [] if row is None else [row]
+    scope = call.scope
+    query = Query(JobKind.TRAINING, scope.account, scope.region, name_contains=job or None)
+    count = call.emulator.store.count(query)
+    return list(call.emulator.store.find(replace(query, limit=max(1, count))))
+
+
+def _row(call: Call, job: str) -> JobRow | None:
+    return call.emulator.store.row(located(call.scope).arn(names.TRAINING_RESOURCE, job))
+
+
+def _streams(row: JobRow) -> list[Answer]:
+    """One stream a host, once the container has run (documented)."""
+    started = row.state.get("started")
+    if started is None:
+        return []
+    return [
+        {
+            "logStreamName": f"{row.name}/{host}-{int(started)}",
+            "creationTime": int(started * 1000),
+            "firstEventTimestamp": int(started * 1000),
+            "lastEventTimestamp": int(row.modified * 1000),
+        }
+        for host in row.state.get("hosts") or ()
+    ]
+
+
+def _after(call: Call, request: Request) -> str | None:
+    """The stream that the page before ended with."""
+    if request.get("nextToken") is None:
+        return None
+    asked = _question(request) | {"NextToken": request["nextToken"]}
+    place = paging.position(call.operation, asked)
+    return None if place is None else str(place[0])
+
+
+def _question(request: Request) -> Request:
+    return {key: value for key, value in request.items() if key not in {"nextToken", "limit"}}

@@ -1,0 +1,86 @@
+"""Operations on training jobs, a user's own and a tuning job's children alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.endpoint import inputs, listing, refusals, render_training
+from orchestrator.endpoint.parse_training import located, training_spec
+from orchestrator.errors import JobNotFound, LaunchRefused, NameTaken, WrongStatus
+from orchestrator.store.protocol import JobKind, Order
+from orchestrator.wire import names, rules
+from orchestrator.wire.faults import ValidationException
+
+if TYPE_CHECKING:
+    from orchestrator.endpoint.emulator import Answer, Call, Request
+    from orchestrator.store.protocol import JobRow
+
+
+def create(call: Call, request: Request) -> Answer:
+    """CreateTrainingJob."""
+    emulator = call.emulator
+    refusals.first(rules.training_faults(request, emulator.quotas))
+    spec = training_spec(request, call.scope)
+    if emulator.store.row(spec.arn) is not None:
+        raise refusals.training_name_taken(spec.name)
+    inputs.check(call, request)
+    try:
+        emulator.driver.create_training_job(spec, request)
+    except NameTaken:
+        raise refusals.training_name_taken(spec.name) from None
+    except LaunchRefused as refused:
+        raise ValidationException(str(refused)) from None
+    return {"TrainingJobArn": spec.arn}
+
+
+def describe(call: Call, request: Request) -> Answer:
+    """DescribeTrainingJob."""
+    row = found(call, request["TrainingJobName"])
+    if row is None:
+        raise refusals.no_training_job()
+    return render_training.described(row)
+
+
+def list_jobs(call: Call, request: Request) -> Answer:
+    """ListTrainingJobs; by CreationTime unless asked otherwise (documented)."""
+    if request.get("WarmPoolStatusEquals") or request.get("TrainingPlanArnEquals"):
+        return {"TrainingJobSummaries": []}  # no job here has either
+    page = listing.page(call, request, JobKind.TRAINING, Order.CREATED)
+    return page.answer("TrainingJobSummaries", render_training.summary)
+
+
+def stop(call: Call, request: Request) -> Answer:
+    """StopTrainingJob."""
+    name = request["TrainingJobName"]
+    try:
+        call.emulator.driver.stop(_arn(call, name))
+    except JobNotFound:
+        raise refusals.no_training_job() from None
+    except WrongStatus as wrong:
+        row = found(call, name)
+        status = str(wrong) if row is None else row.status
+        raise refusals.training_not_running(status) from None
+    return {}
+
+
+def delete(call: Call, request: Request) -> Answer:
+    """DeleteTrainingJob."""
+    name = request["TrainingJobName"]
+    try:
+        call.emulator.driver.delete(_arn(call, name))
+    except JobNotFound:
+        raise refusals.no_training_job() from None
+    except WrongStatus as wrong:
+        row = found(call, name)
+        status = str(wrong) if row is None else row.status
+        raise refusals.training_not_ended(status) from None
+    return {}
+
+
+def found(call: Call, name: str) -> JobRow | None:
+    """The training job of that name, if there is one."""
+    return call.emulator.store.row(_arn(call, name))
+
+
+def _arn(call: Call, name: str) -> str:
+    return located(call.scope).arn(names.TRAINING_RESOURCE, name)
