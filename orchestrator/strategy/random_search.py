@@ -32,7 +32,7 @@ from orchestrator.strategy.seeds import Stream
 from orchestrator.strategy.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from orchestrator.space.ranges import Configuration, Space
     from orchestrator.strategy.protocol import History, Search
@@ -54,14 +54,14 @@ class RandomSearch:
 
     def ask(self, history: History, count: int) -> Proposal:
         """Up to `count` new configurations; fewer when every space is used up."""
-        self._seen.follow(history)
         fresh: list[Suggestion] = []
-        while len(fresh) < count and (suggestion := self._next(fresh)):
+        while len(fresh) < count and (suggestion := self.following(history, fresh)):
             fresh.append(suggestion)
         return Proposal(tuple(fresh))
 
-    def _next(self, fresh: list[Suggestion]) -> Suggestion | None:
-        """The draw that follows those of the history and of `fresh`."""
+    def following(self, history: History, fresh: Sequence[Suggestion]) -> Suggestion | None:
+        """The draw that comes after those of the history and of `fresh`; None: used up."""
+        self._seen.follow(history)
         for definition in self._turn(self._seen.total + len(fresh)):
             before = self._seen.count(definition) + sum(
                 each.definition == definition for each in fresh

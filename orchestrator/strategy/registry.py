@@ -71,6 +71,12 @@ def _grid(search: Search) -> Strategy:
     return GridSearch(search)
 
 
+def _bayesian(search: Search) -> Strategy:
+    from orchestrator.strategy.bayesian import BayesianSearch  # noqa: PLC0415  (see the module)
+
+    return BayesianSearch(search)
+
+
 def _installed() -> EntryPoints:
     from importlib.metadata import entry_points  # noqa: PLC0415  (slow to import, rarely needed)
 
@@ -78,6 +84,7 @@ def _installed() -> EntryPoints:
 
 
 _FACTORIES: dict[str, Callable[[Search], Strategy]] = {
+    "Bayesian": _bayesian,
     "Random": _random,
     "Grid": _grid,
     "Hyperband": _random,  # documented: its new configurations are drawn at random

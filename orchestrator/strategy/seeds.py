@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+
 Item = TypeVar("Item")
 
 _WORD = 8  # bytes
@@ -57,3 +59,10 @@ class Stream:
             other = self.below(last + 1)
             order[last], order[other] = order[other], order[last]
         return order
+
+
+def generator(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
+    """The same for arrays: a numpy generator that (`seed`, `purpose`, `number`) decide."""
+    import numpy as np  # noqa: PLC0415  (slow to import; only searches with a model come here)
+
+    return np.random.Generator(np.random.Philox(key=Stream(seed, purpose, number).word()))

@@ -1,5 +1,6 @@
 from types import MappingProxyType
 
+from orchestrator.strategy.bayesian import BayesianSearch
 from orchestrator.strategy.grid_search import GridSearch
 from orchestrator.strategy.random_search import RandomSearch
 from tests.contracts.strategy_contract import FINITE, StrategyContract
@@ -15,3 +16,8 @@ class TestGrid(StrategyContract):
 
     def make(self, search):
         return GridSearch(search)
+
+
+class TestBayesian(StrategyContract):
+    def make(self, search):
+        return BayesianSearch(search)

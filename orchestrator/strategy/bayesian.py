@@ -1,0 +1,105 @@
+"""Bayesian search: a Gaussian process of the objective, and where it promises most.
+
+A search begins with a Latin hypercube, then each suggestion maximises log expected
+improvement under a process fitted to what has ended, with the outcomes of what runs (and
+of what this very answer suggests) imagined. Rules:
+
+* Stopped training jobs count with their last value (our reading); failed ones count as bad
+  as the worst seen, so that a region that crashes is left, and are never run again.
+* Parents of a warm start join the data with a coordinate of their own whose length is
+  learned: they weigh as much as they agree with this job.
+* Of several definitions each has its own process on one scale of targets; after the
+  beginning the most promising one gets the next training job (our reading).
+* An answer depends on the request, the seed and the history, not on earlier answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from orchestrator.strategy.evidence import Reader
+from orchestrator.strategy.latin_hypercube import rows
+from orchestrator.strategy.prospect import Prospect
+from orchestrator.strategy.protocol import Direction, Proposal, Suggestion
+from orchestrator.strategy.random_search import RandomSearch
+from orchestrator.strategy.seen import Seen
+from orchestrator.strategy.targets import fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.strategy.protocol import History, Search
+
+_LEAST = 3  # finished trials that a process can be fitted to
+
+
+class BayesianSearch:
+    """Suggests by expected improvement; see the module."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._seen = Seen()
+        self._random = RandomSearch(search)
+        self._readers = [
+            Reader(definition.space, index) for index, definition in enumerate(search.definitions)
+        ]
+        self._rows = [
+            rows(definition.space, self._beginning(reader), search.seed, f"design/{index}")
+            for index, (definition, reader) in enumerate(
+                zip(search.definitions, self._readers, strict=True)
+            )
+        ]
+
+    def ask(self, history: History, count: int) -> Proposal:
+        """Up to `count` new configurations; fewer when every space is used up."""
+        self._seen.follow(history)
+        fresh: list[Suggestion] = []
+        prospects: list[Prospect] | None = None
+        while len(fresh) < count:
+            suggestion = self._first(fresh)
+            if suggestion is None:
+                prospects = self._prospects(history) if prospects is None else prospects
+                suggestion = self._promising(prospects, fresh)
+            suggestion = suggestion or self._random.following(history, fresh)
+            if suggestion is None:
+                break
+            fresh.append(suggestion)
+        return Proposal(tuple(fresh))
+
+    def _beginning(self, reader: Reader) -> int:
+        """How many configurations come before the first that a process suggests."""
+        return max(4, min(reader.lattice.width + 1, 8), self._search.parallel)
+
+    def _first(self, fresh: Sequence[Suggestion]) -> Suggestion | None:
+        """The next row of the definitions' first tables, which take turns."""
+        turn, definition = divmod(self._seen.total + len(fresh), len(self._rows))
+        if turn >= len(self._rows[definition]):
+            return None
+        suggestion = Suggestion(self._rows[definition][turn], definition)
+        return None if suggestion in self._seen or suggestion in fresh else suggestion
+
+    def _prospects(self, history: History) -> list[Prospect]:
+        """A process for each definition with enough finished trials, on one scale of targets."""
+        evidence = [reader.read(history) for reader in self._readers]
+        values = np.concatenate([each.values for each in evidence])
+        if not len(values):
+            return []
+        maximize = self._search.definitions[0].direction is Direction.MAXIMIZE
+        targets = fitted(values, maximize=maximize)
+        return [
+            Prospect(reader, each, targets, self._search.seed)
+            for reader, each in zip(self._readers, evidence, strict=True)
+            if len(each.values) >= _LEAST and reader.lattice.width
+        ]
+
+    def _promising(
+        self, prospects: Sequence[Prospect], fresh: Sequence[Suggestion]
+    ) -> Suggestion | None:
+        """The new configuration of the greatest promise."""
+        number = self._seen.total + len(fresh)
+        ceiling = min((prospect.best for prospect in prospects), default=np.inf)
+        found = [prospect.choice(self._seen, fresh, number, ceiling) for prospect in prospects]
+        choices = [each for each in found if each is not None]
+        return max(choices, key=lambda each: each[1])[0] if choices else None
