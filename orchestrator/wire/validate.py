@@ -13,12 +13,11 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import regex  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Any, Protocol
 
 from orchestrator.errors import Fault
 from orchestrator.wire import model, path
@@ -58,6 +57,14 @@ _TYPE_WORDS = {
     "timestamp": "a time in epoch seconds",
     "blob": "base64 text",
 }
+
+
+class _Pattern(Protocol):
+    """A compiled expression of either package."""
+
+    def fullmatch(self, string: str, /) -> object | None:
+        """Something when all of `string` matches."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +231,14 @@ def _nothing(_shape: Shape, _value: Any, _where: str) -> Iterator[Fault]:  # noq
 
 
 @cache
-def _pattern(expression: str) -> regex.Pattern[str]:
-    return regex.compile(expression)
+def _pattern(expression: str) -> _Pattern:
+    if r"\p{" not in expression:
+        return re.compile(expression)
+    # Only tags need it, and importing it costs more than all the rest of a Describe.
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415  (see above)
+
+    compiled: _Pattern = regex.compile(expression)
+    return compiled
 
 
 def _is_integer(value: object) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-
-import regex  # type: ignore[import-untyped]
 
 from orchestrator.errors import Fault
 from orchestrator.wire import path
@@ -70,13 +70,18 @@ def metric_faults(definition: Mapping[str, Any], where: str) -> Iterator[Fault]:
 
 
 def _expression(where: str, expression: str | None) -> Iterator[Fault]:
-    """Must compile and have a group for the value (our reading; every example has one)."""
+    """Must compile and have a group for the value (our reading; every example has one).
+
+    The dialect is Python's ``re`` (our reading: all of AWS's examples are Python).
+    """
     if not expression:
         return
     place = path.member(where, "Regex")
     try:
-        groups = regex.compile(expression).groups
-    except regex.error as wrong:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what a later Python may read differently
+            groups = re.compile(expression).groups
+    except (re.error, OverflowError, RecursionError) as wrong:
         problem = f"The regular expression does not compile: {wrong}"
         yield Fault(place, problem, expression, "Correct it, and try it on a line of the log.")
         return
