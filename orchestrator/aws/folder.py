@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.aws import key_path
@@ -26,7 +27,6 @@ from orchestrator.errors import TransferFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
@@ -37,6 +37,9 @@ GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 ATTEMPTS = 100
 """How often a write is tried again when another process makes or removes folders under it."""
 
+DRAFT = f"{key_path.MARK}draft-"
+"""How the name of a file being written begins; the writer's process id follows."""
+
 _numbers = itertools.count()
 
 
@@ -45,6 +48,7 @@ class FolderObjects:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._swept: set[Path] = set()
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Objects whose URI begins with `prefix`, in the order of their keys' bytes."""
@@ -93,7 +97,8 @@ class FolderObjects:
 
     def location(self, uri: str) -> Path | None:
         """The object's file, or None when there is no such object."""
-        return next((file for file in self._places(uri) if _is_file(file)), None)
+        with _told(f"look for {uri}"):
+            return next(filter(_is_file, self._places(uri)), None)
 
     def _bucket(self, at: Address) -> Path:
         if not BUCKET.fullmatch(at.bucket):
@@ -124,9 +129,12 @@ class FolderObjects:
 
     def _try_put(self, plain: Path, beside: Path, fill: Callable[[Path], object]) -> bool:
         """Write the object; False when something was in the way and it is to be tried again."""
-        draft = plain.parent / f"{key_path.MARK}draft-{os.getpid()}-{next(_numbers)}"
+        draft = plain.parent / f"{DRAFT}{os.getpid()}-{next(_numbers)}"
         try:
             plain.parent.mkdir(parents=True, exist_ok=True)
+            if plain.parent not in self._swept:
+                _sweep(plain.parent)
+                self._swept.add(plain.parent)
             fill(draft)
             if plain.is_dir():
                 beside.parent.mkdir(exist_ok=True)
@@ -227,6 +235,26 @@ def _is_file(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a writer that was killed left; a living one that loses a draft tries again."""
+    with os.scandir(folder) as entries:
+        drafts = [entry for entry in entries if entry.name.startswith(DRAFT)]
+    for draft in drafts:
+        writer = draft.name.removeprefix(DRAFT).partition("-")[0]
+        if writer.isdecimal() and not _alive(int(writer)):
+            Path(draft).unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
 
 
 def _prune(folder: Path, bucket: Path) -> None:

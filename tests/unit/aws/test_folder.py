@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 import threading
 
 import pytest
@@ -71,6 +72,16 @@ def test_what_is_being_written_is_not_listed(objects, root):
     assert keys(objects, "") == ["a/b"]
 
 
+def test_what_a_killed_writer_left_is_removed(objects, root):
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    (root / "bucket/a").mkdir(parents=True)
+    (root / f"bucket/a/%draft-{killed.pid}-7").write_bytes(b"half")
+    (root / f"bucket/a/%draft-{os.getpid()}-7").write_bytes(b"still being written")
+    objects.write("s3://bucket/a/b", b"x")
+    assert files(root) == [f"bucket/a/%draft-{os.getpid()}-7", "bucket/a/b"]
+
+
 def test_a_full_disk_is_said_and_leaves_the_old_object(objects, root, tmp_path, monkeypatch):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -100,6 +111,13 @@ def test_a_folder_that_cannot_be_written_is_said(objects, root):
     (root / "bucket").write_bytes(b"a file where the bucket should be")
     with pytest.raises(TransferFailed, match="could not write s3://bucket/a"):
         objects.write("s3://bucket/a", b"x")
+
+
+def test_a_path_that_the_disk_cannot_have_is_said(tmp_path):
+    objects = FolderObjects(tmp_path.joinpath(*["root" * 50] * 30))
+    for attempt in (objects.exists, objects.location, objects.read, objects.delete):
+        with pytest.raises(TransferFailed, match=r"s3://bucket/a: File name too long"):
+            attempt("s3://bucket/a")
 
 
 def test_a_circle_of_links_ends(objects, root):
