@@ -19,10 +19,13 @@ from orchestrator.cli.console import (
 from orchestrator.cli.follow import concluded, followed, interrupted, view_for
 from orchestrator.cli.machine import Finding, docker, endpoint, python, state_folder
 from orchestrator.cli.view import standing
-from orchestrator.errors import BadInput, Fault
+from orchestrator.client import tuning_jobs
+from orchestrator.errors import BadInput, Fault, WrongStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from orchestrator.client.session import Connection
 
 _MARKS = {True: "ok", False: "missing", None: "-"}
 
@@ -39,6 +42,7 @@ def resume_command(console: Console, name: str) -> int:
         if emulator is None:
             mend = f"A job there needs no driver; {console.again(f'watch {name}')} follows it."
             raise BadInput([Fault("--on", "is not this machine", console.target, mend)])
+        _refuse_driven(connection, name)
         try:
             emulator.resume(name)
             console.say(f"Going on with {name}.")
@@ -48,6 +52,15 @@ def resume_command(console: Console, name: str) -> int:
             return interrupted(console, connection, name)
         console.data(standing(last))
         return code
+
+
+def _refuse_driven(connection: Connection, name: str) -> None:
+    status = tuning_jobs.describe(connection, name)["HyperParameterTuningJobStatus"]
+    if status in tuning_jobs.TERMINAL:
+        raise WrongStatus(f"{name} has ended ({status}). `amt describe {name}` shows it.")
+    driver = connection.emulator and connection.emulator.driver(name)
+    if driver:
+        raise WrongStatus(f"Process {driver} drives {name}. `amt watch {name}` follows it.")
 
 
 @click.command("doctor")

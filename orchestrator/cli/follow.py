@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _CODES = {"Completed": COMPLETED, "Failed": FAILED, "Stopped": STOPPED}
 _REASONS = 3
 _LOG_LINES = 10
+_TIDY_SECONDS = 60.0
 _SEARCHED_LINES = 5000
 
 
@@ -84,13 +85,18 @@ def view_for(console: Console) -> View:
 def followed(console: Console, connection: Connection, name: str, view: View) -> Snapshot:
     """Show a job until it has ended; its last snapshot."""
     last: Snapshot | None = None
-    warned = False
+    warned, trouble = False, ""
     with view:
         for last in watch.follow(connection, name, clock=console.clock, metrics=console.live):
             view.show(last)
+            if last.trouble != trouble:
+                trouble = last.trouble
+                view.note(trouble or "Going on.")
             if not warned and (silent := _without_metric(last)) is not None:
                 warned = True
                 view.note(_missing_metric(connection, last, silent))
+    if connection.emulator is not None:
+        connection.emulator.idle(_TIDY_SECONDS)  # what the last ones left is being removed
     assert last is not None  # follow yields at least once or raises
     return last
 

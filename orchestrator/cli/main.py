@@ -24,6 +24,7 @@ from orchestrator.cli.console import (
     UNREACHABLE,
     Console,
 )
+from orchestrator.client.errors import explained
 from orchestrator.errors import (
     AmtError,
     BadInput,
@@ -107,7 +108,8 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         except Exception as error:  # noqa: BLE001  (the one place where everything ends)
-            code = _told(error, console)
+            target = console.target if console is not None else ""
+            code = _told(explained(error, target) or error, console)
         else:
             code = result if isinstance(result, int) else COMPLETED
         sys.exit(code)

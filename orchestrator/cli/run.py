@@ -47,12 +47,12 @@ def run_command(
     if detach and console.target == "local":
         return _detached(console, file, name, settings)
     with console.connected() as connection:
+        _create(console, connection, loaded, name)
+        if detach:
+            console.data({"name": name, "status": "InProgress"})
+            console.say(f"{console.again(f'watch {name}')} follows it.")
+            return COMPLETED
         try:
-            _create(console, connection, loaded, name)
-            if detach:
-                console.data({"name": name, "status": "InProgress"})
-                console.say(f"{console.again(f'watch {name}')} follows it.")
-                return COMPLETED
             last = followed(console, connection, name, view_for(console))
             code = concluded(console, connection, last)
         except KeyboardInterrupt:

@@ -136,27 +136,27 @@ def best_text(row: leaderboard.Row) -> str:
 def stop_command(console: Console, name: str) -> int:
     """Stop a tuning job: nothing more is launched, what runs is stopped, the best is kept."""
     with console.connected() as connection:
-        tuning_jobs.stop(connection, name)
-        _drive_to_its_end(connection, name)
+        if not _left_stopping(connection, name):
+            tuning_jobs.stop(connection, name)
+        if connection.emulator is not None:
+            connection.emulator.idle()  # with nobody else driving it, it stops in this process
         job = tuning_jobs.describe(connection, name)
     status = job["HyperParameterTuningJobStatus"]
     console.data({"name": name, "status": status})
-    after = f"`amt wait {name}` waits for its end." if status == "Stopping" else ""
-    console.say(f"{name} is {status}. {after}".rstrip())
+    after = f" {console.again(f'wait {name}')} waits for its end." if status == "Stopping" else ""
+    console.say(f"{name} is {status}.{after}")
     return COMPLETED
 
 
-def _drive_to_its_end(connection: Connection, name: str) -> None:
-    """With nobody driving an embedded job, nobody but this process can stop what runs."""
+def _left_stopping(connection: Connection, name: str) -> bool:
+    """Take up a job whose driver died while it was stopping; False when there is no such job."""
     emulator = connection.emulator
-    if emulator is None:
-        return
-    if emulator.driver(name) is None:
-        job = tuning_jobs.describe(connection, name)
-        if job["HyperParameterTuningJobStatus"] in tuning_jobs.TERMINAL:
-            return
-        emulator.resume(name)
-    emulator.idle()
+    if emulator is None or emulator.driver(name) is not None:
+        return False
+    if tuning_jobs.describe(connection, name)["HyperParameterTuningJobStatus"] != "Stopping":
+        return False
+    emulator.resume(name)
+    return True
 
 
 @click.command("delete")

@@ -134,7 +134,7 @@ def _unknown(message: str) -> bool:
 
 def _refused(message: str) -> AmtError:
     # Deleting a running job, stopping a stopped one (observed wording).
-    if re.search(r"terminal state|already|cannot be stopped|in a status", message):
+    if re.search(r"terminal state|already|is in status", message):
         return WrongStatus(message)
     return BadInput(_constraints(message))
 

@@ -67,6 +67,10 @@ class Emulator(Protocol):
         """Process id of whoever drives that tuning job, or None."""
         ...
 
+    def trouble(self) -> str:
+        """What keeps this process from going on with its jobs (a full disk); empty if nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:

@@ -43,12 +43,14 @@ class Snapshot:
         job: DescribeHyperParameterTuningJob's answer.
         children: ListTrainingJobsForHyperParameterTuningJob's summaries, in launch order.
         running: DescribeTrainingJob's answers for (at most twelve) running ones, by name.
+        trouble: What keeps the embedded emulator from going on, in words.
     """
 
     at: float
     job: Answer
     children: tuple[Answer, ...]
     running: Mapping[str, Answer] = field(default_factory=dict)
+    trouble: str = ""
 
     @property
     def ended(self) -> bool:
@@ -120,7 +122,7 @@ def look(
         live = [row for row in rows if row["TrainingJobStatus"] not in training_jobs.ENDED]
         for row in live[-_DESCRIBED:]:
             running |= _described(connection, str(row["TrainingJobName"]))
-    return Snapshot(clock.now(), job, rows, running)
+    return Snapshot(clock.now(), job, rows, running, _trouble(connection))
 
 
 def wait(
@@ -168,11 +170,15 @@ def _driven_or_raise(connection: Connection, name: str, undriven: int) -> int:
         return 0
     # A driver that has just ended its job lets go of it a moment before it reads as ended.
     if undriven + 1 >= _UNDRIVEN_LOOKS:
+        why = _trouble(connection) or "the process that ran it is gone"
         raise Unreachable(
-            f"Nobody drives {name}: the process that ran it is gone. "
-            f"`amt resume {name}` goes on with it."
+            f"Nobody drives {name}: {why}. `amt resume {name}` goes on with it."
         )
     return undriven + 1
+
+
+def _trouble(connection: Connection) -> str:
+    return "" if connection.emulator is None else connection.emulator.trouble()
 
 
 def _settled(row: Answer) -> bool:

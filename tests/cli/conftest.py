@@ -178,6 +178,7 @@ class FakeEmulator:
     driven: tuple[str, ...] = ()
     pid: int | None = 4242
     impatient: bool = False
+    troubles: list[str] = field(default_factory=list)
 
     def resume(self, name: str) -> None:
         self.asked.append(f"resume {name}")
@@ -194,6 +195,9 @@ class FakeEmulator:
         if self.impatient:
             raise KeyboardInterrupt
         return True
+
+    def trouble(self) -> str:
+        return self.troubles.pop(0) if self.troubles else ""
 
     def driving(self) -> tuple[str, ...]:
         return self.driven

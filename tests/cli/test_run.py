@@ -146,7 +146,7 @@ def test_resume_drives_and_follows(world):
     world.endpoint.add(*states(BestTrainingJob=BEST))
     result = world.amt("resume", "demo", "--json")
     assert result.exit_code == 0
-    assert world.emulator.asked == ["resume demo"]
+    assert world.emulator.asked == ["resume demo", "idle"]
     assert json.loads(result.stdout)["best"]["training_job"] == "demo-002"
 
 
@@ -155,6 +155,25 @@ def test_resume_elsewhere_is_bad_input(world):
     result = world.amt("resume", "demo", "--on", "http://127.0.0.1:4566")
     assert result.exit_code == 2
     assert "amt watch demo --on http://127.0.0.1:4566" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("Completed", "has ended"), ("InProgress", "Process 4242 drives demo")]
+)
+def test_resume_of_an_ended_or_driven_job_is_refused(world, status, said):
+    world.endpoint.add(a_job("demo", status))
+    result = world.amt("resume", "demo")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert world.emulator.asked == []
+
+
+def test_what_keeps_the_emulator_from_going_on_is_said_once(world):
+    world.endpoint.add(states()[0], states()[0], *states())
+    world.emulator.troubles = ["No space left on device.", "No space left on device."]
+    result = world.amt("watch", "demo")
+    assert result.stderr.count("No space left on device.") == 1
+    assert "Going on." in result.stderr
 
 
 def interrupt(world):

@@ -126,10 +126,18 @@ def test_stop_leaves_a_driven_job_to_its_driver(world):
     assert "resume demo" not in world.emulator.asked
 
 
-def test_stop_drives_a_job_that_nobody_drives(world):
+def test_stop_waits_for_what_this_process_had_to_take_up(world):
     world.emulator.pid = None
     world.endpoint.add(a_job("demo"))
     world.amt("stop", "demo")
+    assert world.emulator.asked == ["idle"]
+    assert "StopHyperParameterTuningJob" in world.endpoint.calls
+
+
+def test_stop_takes_up_a_job_whose_driver_died_while_it_was_stopping(world):
+    world.emulator.pid = None
+    world.endpoint.add(a_job("demo", "Stopping"))
+    assert world.amt("stop", "demo").exit_code == 0
     assert world.emulator.asked == ["resume demo", "idle"]
 
 
