@@ -54,7 +54,10 @@ def check(loaded: Loaded, defaults: Defaults) -> list[Fault]:
     faults = list(loaded.faults)
     if loaded.raw:
         request = loaded.document.data
-        faults += [_placed(fault, loaded.document) for fault in _request_faults(request)]
+        faults += [
+            _placed(fault, tuple(spelled.elements(fault.path)), loaded.document)
+            for fault in _request_faults(request)
+        ]
     elif loaded.partial is not None:
         named = replace(defaults, name=defaults.name or _GENERATED.name)
         request = translate(loaded.partial, named, loaded.document.folder).request
@@ -69,10 +72,16 @@ def _request_faults(request: Json) -> list[Fault]:
     return [*request_faults(_OPERATION, request), *tuning_faults(request)]
 
 
-def _placed(fault: Fault, document: Document) -> Fault:
-    path = tuple(spelled.elements(fault.path))
-    mend = fault.mend or _MEND
-    return replace(fault, mend=mend, file=document.name, line=document.line(path))
+def _placed(fault: Fault, path: Path, document: Document) -> Fault:
+    secret = not {"environment", "Environment"}.isdisjoint(path)
+    return replace(
+        fault,
+        path=in_words(path) or document.name,
+        value=None if secret else fault.value,
+        mend=fault.mend or _MEND,
+        file=document.name,
+        line=document.line(path),
+    )
 
 
 def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]:
@@ -82,10 +91,7 @@ def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]
     for fault in _request_faults(request):
         path = trace(tuple(spelled.elements(fault.path)), written, request)
         if not any(_follows(fault, path, gone) for gone in pruned):
-            line = loaded.document.line(path)
-            words = in_words(path) or loaded.document.name
-            mend = fault.mend or _MEND
-            yield replace(fault, path=words, mend=mend, file=loaded.document.name, line=line)
+            yield _placed(fault, path, loaded.document)
 
 
 def _follows(fault: Fault, path: Path, gone: Path) -> bool:
@@ -124,6 +130,9 @@ def _missing_code(above: Path, training: Json, document: Document) -> Iterator[F
     elif not (folder / program).is_file():
         mend = f"There is no file {folder / program}; write it relative to source."
         yield document.fault((*above, "entry_point"), "does not exist", mend)
+    elif not (folder / program).resolve().is_relative_to(folder.resolve()):
+        mend = "Only what is inside source is packed; write source: the folder above both."
+        yield document.fault((*above, "entry_point"), "lies outside of source", mend)
 
 
 def _missing_data(path: Path, file: File, document: Document) -> Iterator[Fault]:

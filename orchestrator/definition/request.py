@@ -1,7 +1,7 @@
 """A job file as a ``CreateHyperParameterTuningJob`` request, and a request as a job file.
 
-``translate(from_request(request), any_defaults).request == request`` for every request: what
-no key of a job file says exactly is carried as a patch, under ``request`` at the top, in each
+``translate(from_request(request), any_defaults).request == request`` for every request whose
+shapes are valid: what no key of a job file says exactly is carried as a patch, under ``request`` at the top, in each
 training and in each channel.
 """
 

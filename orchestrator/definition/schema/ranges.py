@@ -13,28 +13,32 @@ Scale = Annotated[str, one_of(SCALES)]
 class Continuous(Model):
     """Any number between two bounds, both included."""
 
-    type: Literal["continuous"] = Field(description="Any number from `min` to `max`.")
+    type: Literal["continuous"] = Field(description="`continuous`: any number between the bounds.")
     min: Bound = Field(description="Lowest value, included.")
     max: Bound = Field(description="Highest value, included.")
     scale: Scale | None = Field(
-        None, description="`auto`, `linear`, `log` (min above 0), `reverse_log` (inside [0, 1))."
+        None,
+        description="`auto`, `linear`, `log` (min above 0); continuous also `reverse_log` (in [0, 1)).",
     )
 
 
 class Integer(Model):
     """Any whole number between two bounds, both included."""
 
-    type: Literal["integer"] = Field(description="Any whole number from `min` to `max`.")
+    type: Literal["integer"] = Field(description="`integer`: any whole number between the bounds.")
     min: Bound = Field(description="Lowest value, included.")
     max: Bound = Field(description="Highest value, included.")
-    scale: Scale | None = Field(None, description="`auto`, `linear` or `log` (min above 0).")
+    scale: Scale | None = Field(
+        None,
+        description="`auto`, `linear`, `log` (min above 0); continuous also `reverse_log` (in [0, 1)).",
+    )
 
 
 class Categorical(Model):
     """One of a list of values."""
 
     type: Literal["categorical"] = Field(
-        description="One of `values`; a bare list `[a, b]` says the same."
+        description="`categorical`: one of `values`; a bare list `[a, b]` says the same."
     )
     values: list[Plain] = Field(description="The values; each reaches the training as text.")
 
@@ -42,7 +46,7 @@ class Categorical(Model):
 class Automatic(Model):
     """A range that Autotune derives."""
 
-    type: Literal["auto"] = Field(description="Autotune derives the range; needs `autotune: true`.")
+    type: Literal["auto"] = Field(description="`auto`: Autotune derives the range.")
     hint: Plain = Field(description="A value that is known to be sensible.")
 
 

@@ -42,7 +42,7 @@ def lookup(value, path: tuple):
     return value
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 @given(strategies.tuning_requests(), st.sampled_from([BARE, FULL]))
 def test_every_request_comes_back_as_it_was(request, defaults):
     before = copy.deepcopy(request)
@@ -55,7 +55,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("jobs")
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(strategies.tuning_requests())
 def test_a_job_file_written_out_and_read_again_is_the_same_job(folder, request):
     job = from_request(request)
