@@ -341,7 +341,7 @@ def test_a_script_alone_is_packed_alone():
 JSON = st.recursive(
     st.booleans() | st.integers(-3, 3) | st.floats(-2, 2) | st.text(max_size=2),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=1), inner),
-    max_leaves=12,
+    max_leaves=6,
 )
 OBJECTS = st.dictionaries(st.text(max_size=1), JSON)
 
