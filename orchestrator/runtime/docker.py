@@ -33,11 +33,11 @@ from orchestrator.runtime.docker_engine import (
 )
 from orchestrator.runtime.docker_request import Cluster, Naming
 from orchestrator.runtime.docker_watch import LogPart, Watch
+from orchestrator.runtime.process_program import script_of
 from orchestrator.runtime.protocol import Exited
 from orchestrator.runtime.source_archive import place_code
 from orchestrator.runtime.workspace import Workspace
-from orchestrator.training.container import BASE, piped
-from orchestrator.training.script_mode import Script
+from orchestrator.training.container import piped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -344,16 +344,7 @@ def _place_code(workspace: Workspace, host: str) -> None:
     """Unpack staged script-mode code, so that no container needs S3 to get it."""
     if not workspace.code_archive(host).exists():
         return
-    spec = workspace.spec
-    script = Script(
-        base=BASE,
-        hyperparameters=dict(spec.hyperparameters),
-        resources={},
-        inputs={},
-        environment=dict(spec.environment),
-        cpus=1,
-    )
-    place_code(workspace, host, script)
+    place_code(workspace, host, script_of(workspace, host, {}))
 
 
 def _was_started(container: Mapping[str, Any]) -> bool:

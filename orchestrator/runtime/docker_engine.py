@@ -136,18 +136,26 @@ class DockerEngine:
             answer: Mapping[str, Any] = client.inspect_container(container)
             return answer
 
-    def follow(self, container: str, opened: Callable[[Any], None]) -> Iterator[bytes]:
-        """All a container printed and will print, from its beginning to its end.
+    def output(
+        self, container: str, opened: Callable[[Any], None], *, follow: bool
+    ) -> Iterator[bytes]:
+        """What a container printed, from its beginning; `follow`: and will print, to its end.
 
         `opened` gets the stream, so that another thread can close it.
         """
         with self._talking() as client:
-            stream = client.logs(container, stream=True, follow=True)
+            stream = client.logs(container, stream=True, follow=follow)
             opened(stream)
             try:
                 yield from stream
             finally:
                 stream.close()
+
+    def last_output(self, container: str, lines: int) -> bytes:
+        """The last `lines` lines that a container printed."""
+        with self._talking() as client:
+            told: bytes = client.logs(container, tail=lines)
+            return told
 
     def wait(self, container: str) -> int:
         """Block until a container has ended; its exit code."""

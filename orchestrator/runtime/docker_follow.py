@@ -2,7 +2,9 @@
 
 The engine tells a container's output from its beginning and always in the same order, so
 after any interruption (of this process, of Docker, of a full disk) the follower reads it
-again and skips as many bytes as the log has already.
+again and skips as many bytes as the log has already. A stream that follows a container can
+miss its last lines (engines up to 20.10, seen with a line without newline), so the log's end
+is compared with the engine's when the container has ended.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ KILLED = 137
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 1.0
 JOIN_SECONDS = 5.0
+COMPARED_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +125,33 @@ class Follower:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _watch(self) -> Ended | None:
-        """Copy until the output ends; None when that was not the container's end."""
-        broken: OSError | None = None
+        """Copy until the container ends; None when something else came in between."""
         try:
-            try:
-                self._copy()
-            except OSError as error:  # the log cannot be written
-                broken = error
-            ended = self._end()
+            return self._copy_to_the_end()
         except EngineRefused as refusal:
             if refusal.status == NOT_FOUND:
                 return Ended(KILLED)  # somebody removed it
             log.warning("container %s: %s", self.container, refusal)
-            return None
         except EngineDown as down:
             log.warning("container %s: %s", self.container, down)
-            return None
-        if broken is not None:
-            log.warning("%s cannot be written: %s", self.log, broken)
+        return None
+
+    def _copy_to_the_end(self) -> Ended | None:
+        try:
+            self._copy(follow=True)
+            ended = self._end()
+            if ended is not None and not self._is_whole():
+                self._copy(follow=False)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self.log, error)
+            return self._end()  # a full disk does not keep a job from ending
         return ended
 
-    def _copy(self) -> None:
+    def _copy(self, *, follow: bool) -> None:
         descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             skip = os.fstat(descriptor).st_size - self.log_start
-            for chunk in self._engine.follow(self.container, self._opened):
+            for chunk in self._engine.output(self.container, self._opened, follow=follow):
                 fresh = chunk[skip:] if skip > 0 else chunk
                 skip -= len(chunk)
                 while fresh:
@@ -155,6 +160,14 @@ class Follower:
         finally:
             os.close(descriptor)
             self._stream = None
+
+    def _is_whole(self) -> bool:
+        """True when the log ends as the container's output does."""
+        wanted = self._engine.last_output(self.container, COMPARED_LINES)
+        with self.log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(self.log_start, size - len(wanted)))
+            return file.read() == wanted
 
     def _opened(self, stream: Any) -> None:  # noqa: ANN401  (the SDK's own type has no name)
         self._stream = stream
