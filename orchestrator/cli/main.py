@@ -8,7 +8,6 @@ credentials or Docker cannot be reached, 70 a fault of amt itself, 124 wait time
 from __future__ import annotations
 
 import sys
-import traceback
 from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -118,6 +117,8 @@ class Commands(click.Group):
 def _told(error: Exception, console: Console | None) -> int:
     """One clear message for an error (and under ``--json`` the same as data); its exit code."""
     if console is not None and console.settings.debug:
+        import traceback  # noqa: PLC0415  (help must not pay for it)
+
         traceback.print_exception(error)
     message = _message(error)
     if isinstance(error, click.ClickException):

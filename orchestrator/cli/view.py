@@ -58,7 +58,7 @@ class PlainView:
             settled = row.ended and (row.objective_status != "Pending" or snapshot.ended)
             if settled and row.name not in self.told:
                 self.told.add(row.name)
-                self.note(ending(row, at))
+                self.note(ending(row, at, len(self.told)))
                 self.spoke = snapshot.at
         self.spoke = snapshot.at if self.spoke is None else self.spoke
         if snapshot.at - self.spoke >= _QUIET_SECONDS:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def sagemaker_client(access: Access) -> SageMakerClient:
 
 
 def logs_client(access: Access) -> CloudWatchLogsClient:
-    """A client of CloudWatch Logs."""
-    return cast("CloudWatchLogsClient", _client("logs", access))
+    """A client of CloudWatch Logs, made when it is first used: few commands read logs."""
+    return cast("CloudWatchLogsClient", _Later("logs", access))
 
 
 def s3_client(access: Access) -> S3Client:
@@ -149,6 +150,20 @@ def credentials_source() -> str | None:
 
     found = Session().get_credentials()
     return None if found is None else str(found.method)
+
+
+class _Later:
+    """Stands for a client until one of its operations is asked for."""
+
+    def __init__(self, service: str, access: Access) -> None:
+        self._service, self._access = service, access
+
+    @cached_property
+    def _made(self) -> Any:  # noqa: ANN401  (botocore makes the class)
+        return _client(self._service, self._access)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._made, name)
 
 
 def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore makes the class)

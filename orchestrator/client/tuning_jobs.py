@@ -6,11 +6,10 @@ JobNotFound, NameTaken, WrongStatus, BadInput, Unreachable.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client.errors import translated
-from orchestrator.errors import JobNotFound, NameTaken
+from orchestrator.errors import JobNotFound, NameTaken, WrongStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -96,6 +95,8 @@ def stop(connection: Connection, name: str) -> None:
             connection.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     except JobNotFound as error:
         raise _not_found(connection, name) from error
+    except WrongStatus as error:
+        raise WrongStatus(f"{name} does not run: {error}") from error
 
 
 def delete(connection: Connection, name: str) -> None:
@@ -105,6 +106,8 @@ def delete(connection: Connection, name: str) -> None:
             connection.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     except JobNotFound as error:
         raise _not_found(connection, name) from error
+    except WrongStatus as error:
+        raise WrongStatus(f"{name} cannot be deleted: {error} `amt stop {name}` stops it.") from error
 
 
 def _pages(
@@ -129,7 +132,10 @@ def _plain(answer: Mapping[str, Any]) -> Answer:
 
 def _not_found(connection: Connection, name: str) -> JobNotFound:
     names = [str(job["HyperParameterTuningJobName"]) for job in listed(connection, limit=_PAGE)]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    import difflib  # noqa: PLC0415  (only for a name that is wrong)
+
+    near = [other for other in names if other.startswith(name)]
+    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     return JobNotFound(
         f"There is no tuning job called {name} on {connection.label}.{hint} "

@@ -98,8 +98,8 @@ def headline(at: Progress) -> str:
     return f"{at.status}: " + ", ".join(parts)
 
 
-def ending(row: Row, at: Progress) -> str:
-    """One line for a training job that has ended."""
+def ending(row: Row, at: Progress, number_of: int) -> str:
+    """One line for a training job that has ended, as the `number_of`-th."""
     of = f"/{at.total}" if at.total else ""
     result = valued(row)
     if row.value is None:
@@ -107,7 +107,7 @@ def ending(row: Row, at: Progress) -> str:
     elif at.best is not None:
         result += " (best)" if row.name == at.best.name else f" (best {number(at.best.value)})"
     return (
-        f"[{at.ended}{of}] {row.name}  {row.status}  {result}  {duration(row.seconds)}  "
+        f"[{number_of}{of}] {row.name}  {row.status}  {result}  {duration(row.seconds)}  "
         f"{configuration(row.tuned)}"
     ).rstrip()
 

@@ -128,8 +128,8 @@ def test_lines_say_the_state_in_words():
     table = rows(job, best, a_child("demo-002", 0, 3, status="Failed", FailureReason="no\nmore"))
     now = progress(job, table, START + 100)
     assert headline(now).startswith("InProgress: 2/10 ended, 1 failed, best loss=0.5, 1 min 40 s")
-    assert ending(table[0], now) == "[2/10] demo-001  Completed  loss=0.5 (best)  12 s  lr=0.1"
-    assert ending(table[1], now) == "[2/10] demo-002  Failed  no  3.0 s"
+    assert ending(table[0], now, 1) == "[1/10] demo-001  Completed  loss=0.5 (best)  12 s  lr=0.1"
+    assert ending(table[1], now, 2) == "[2/10] demo-002  Failed  no  3.0 s"
 
 
 def test_failures_are_told_once_a_reason_the_most_frequent_first():
