@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.definition.defaults import Defaults
 from orchestrator.definition.document import in_words
 from orchestrator.definition.local import Translation, is_remote
-from orchestrator.definition.origins import trace
+from orchestrator.definition.origins import in_file_words, trace
 from orchestrator.definition.request import translate
 from orchestrator.errors import BadInput, Fault
 from orchestrator.wire import path as spelled
@@ -91,7 +91,8 @@ def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]
     for fault in _request_faults(request):
         path = trace(tuple(spelled.elements(fault.path)), written, request)
         if not any(_follows(fault, path, gone) for gone in pruned):
-            yield _placed(fault, path, loaded.document)
+            advised = replace(fault, mend=in_file_words(fault.mend, path))
+            yield _placed(advised, path, loaded.document)
 
 
 def _follows(fault: Fault, path: Path, gone: Path) -> bool:

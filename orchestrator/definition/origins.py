@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.definition.job_members import JOB
 from orchestrator.definition.members import origin
+from orchestrator.definition.parameter_ranges import LISTS, RANGE_KEYS
 from orchestrator.definition.paths import lookup
 from orchestrator.definition.training_members import DEFINITION, TRAINING
 
@@ -36,6 +39,33 @@ def trace(path: Path, document: Json, request: Json) -> Path:
         case _:
             found = origin(JOB, path, request)
             return ("request", *path) if found is None else found
+
+
+def in_file_words(advice: str, path: Path) -> str:
+    """`advice` about the key at `path`, with the file's keys for the request's members."""
+    if "request" in path:
+        return advice  # there the file itself speaks the request's language
+    inside = not {"training", "definitions"}.isdisjoint(path[:1])
+    words = _words(inside=inside)
+    return _COMPOUND.sub(lambda found: words.get(found.group(), found.group()), advice)
+
+
+_COMPOUND = re.compile(r"\b[A-Z][a-z0-9]*[A-Z]\w*")
+"""A member's name of more than one word; ``Type`` or ``Mode`` alone are words of any sentence."""
+
+
+@cache
+def _words(*, inside: bool) -> dict[str, str]:
+    """Member -> key; where a training and the job share a name, `inside` takes the training's."""
+    words = {name: f"type: {kind}" for kind, name in LISTS.items()} | RANGE_KEYS
+    words |= {"TrainingJobDefinition": "training", "TrainingJobDefinitions": "definitions"}
+    for members in (JOB, TRAINING) if inside else (TRAINING, JOB):
+        for member in members:
+            for size in range(1, len(member.member) + 1):
+                key = origin(members, member.member[:size], {})
+                if key:
+                    words[member.member[size - 1]] = ".".join(map(str, key))
+    return words
 
 
 @dataclass(frozen=True, slots=True)

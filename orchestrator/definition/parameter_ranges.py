@@ -16,7 +16,7 @@ LISTS = {
     "categorical": "CategoricalParameterRanges",
     "auto": "AutoParameters",
 }
-_KEYS = {
+RANGE_KEYS = {
     "MinValue": "min",
     "MaxValue": "max",
     "ScalingType": "scale",
@@ -77,7 +77,7 @@ def trace_ranges(rest: Path, request: Any) -> Path:  # noqa: ANN401  (any JSON v
     match rest:
         case (str(member), int(index), *below):
             name = request[member][index].get("Name", "")
-            keys = (_KEYS.get(str(part), part) for part in below if part != "Name")
+            keys = (RANGE_KEYS.get(str(part), part) for part in below if part != "Name")
             return (name, *keys)
         case _:
             return ()

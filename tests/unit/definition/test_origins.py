@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.definition.origins import trace
+from orchestrator.definition.origins import in_file_words, trace
 
 REQUEST = {
     "HyperParameterTuningJobConfig": {
@@ -80,3 +80,23 @@ ONE, MANY = "TrainingJobDefinition", "TrainingJobDefinitions"
 )
 def test_a_member_is_led_back_to_its_key(member, key):
     assert trace(member, DOCUMENT, REQUEST) == key
+
+
+@pytest.mark.parametrize(
+    ("path", "advice", "said"),
+    [
+        ((), "Give MaxRuntimeInSeconds or ParameterRanges.", "Give limits.runtime or ranges."),
+        (("training", "spot"), "Give MaxRuntimeInSeconds.", "Give training.timeout."),
+        (("ranges", "a"), "List it under IntegerParameterRanges.", "List it under type: integer."),
+        (
+            ("ranges", "a"),
+            "Raise MinValue, or use Auto scaling.",
+            "Raise min, or use Auto scaling.",
+        ),
+        ((), "Give TrainingJobDefinition.", "Give training."),
+        (("training", "request", "RoleArm"), "Is it RoleArn?", "Is it RoleArn?"),
+        ((), "Ask SageMaker for a Type.", "Ask SageMaker for a Type."),
+    ],
+)
+def test_advice_names_the_keys_of_the_file(path, advice, said):
+    assert in_file_words(advice, path) == said
