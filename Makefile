@@ -34,5 +34,16 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(VENV)/.test
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# BASE_IMAGE: another Debian base; CA_BUNDLE: certificates for pip inside the build;
+# PIP_PACKAGES: what scripts find beside Python. See containers/README.md.
+images: export BASE_IMAGE := $(BASE_IMAGE)
+images: export CA_BUNDLE := $(CA_BUNDLE)
+images:
+	containers/build script-mode amt/script-mode:latest
+	containers/build own-trainer amt/own-trainer:latest
+
 clean:
 	rm -rf $(VENV) .amt .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

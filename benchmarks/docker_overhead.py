@@ -80,7 +80,12 @@ def main() -> None:
     parser.add_argument("--image", default="amt/own-trainer:latest")
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
-    client = docker.APIClient(version="auto")
+    try:
+        client = docker.APIClient(version="auto")
+        client.inspect_image(options.image)
+    except docker.errors.DockerException as error:
+        print(f"not measured: {error} (start Docker, then: make images)")
+        return
     with tempfile.TemporaryDirectory() as folder:
         runtime = DockerRuntime(Path(folder), SystemClock())
         news = threading.Event()

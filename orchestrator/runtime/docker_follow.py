@@ -82,6 +82,7 @@ class Follower:
         self._news = news
         self._closing = threading.Event()
         self._stream: Any = None
+        self._complaint = ""
         self._thread = threading.Thread(target=self._run, name=f"follow {container}", daemon=True)
 
     def begin(self) -> None:
@@ -95,7 +96,7 @@ class Follower:
             try:
                 act()
             except (EngineDown, EngineRefused) as error:
-                log.warning("container %s: %s", self.container, error)
+                self._complain(f"container {self.container}: {error}")
             else:
                 return
             self._closing.wait(pause)
@@ -131,9 +132,9 @@ class Follower:
         except EngineRefused as refusal:
             if refusal.status == NOT_FOUND:
                 return Ended(KILLED)  # somebody removed it
-            log.warning("container %s: %s", self.container, refusal)
+            self._complain(f"container {self.container}: {refusal}")
         except EngineDown as down:
-            log.warning("container %s: %s", self.container, down)
+            self._complain(f"container {self.container}: {down}")
         return None
 
     def _copy_to_the_end(self) -> Ended | None:
@@ -143,7 +144,7 @@ class Follower:
             if ended is not None and not self._is_whole():
                 self._copy(follow=False)
         except OSError as error:
-            log.warning("%s cannot be written: %s", self.log, error)
+            self._complain(f"{self.log} cannot be written: {error}")
             return self._end()  # a full disk does not keep a job from ending
         return ended
 
@@ -168,6 +169,12 @@ class Follower:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(self.log_start, size - len(wanted)))
             return file.read() == wanted
+
+    def _complain(self, text: str) -> None:
+        """Log a trouble when it begins, not at every try."""
+        if text != self._complaint:
+            self._complaint = text
+            log.warning(text)
 
     def _opened(self, stream: Any) -> None:  # noqa: ANN401  (the SDK's own type has no name)
         self._stream = stream
