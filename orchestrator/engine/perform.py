@@ -121,7 +121,8 @@ class Performer:
     # ------------------------------------------------------------------ training
 
     def _stage(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
-        if launch.attempt > 1:
+        if launch.attempt > 1:  # its checkpoints are what the next attempt starts from
+            self._sync(runtime, launch)
             runtime.discard(Launch(launch.spec, launch.attempt - 1))
         workspace = runtime.workspace(launch)
         if workspace is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One attempt at one training job. `offsets`: bytes of each host's log already told."""
+    """One attempt at one training job."""
 
     spec: TrainingSpec
     attempt: int = 1
