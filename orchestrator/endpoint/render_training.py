@@ -39,7 +39,7 @@ def described(row: JobRow) -> Answer:
     """DescribeTrainingJob's answer."""
     request, state = row.request, row.state
     scope = Scope(row.account, row.region, names.partition(row.region))
-    child = row.root != row.arn
+    child, model = row.root != row.arn, state.get("model_uri")
     return {
         **request,
         **definition(request, state.get("objective_metric"), scope),
@@ -48,7 +48,8 @@ def described(row: JobRow) -> Answer:
         "TrainingJobArn": row.arn,
         "TuningJobArn": row.root if child else None,
         "HyperParameters": state.get("hyperparameters") or {},
-        "ModelArtifacts": {"S3ModelArtifacts": state.get("model_uri") or ""},
+        # Left out while there is no model (our reading): a place without one would mislead.
+        "ModelArtifacts": {"S3ModelArtifacts": model} if model else None,
         "TrainingJobStatus": state["status"],
         "SecondaryStatus": state["secondary"],
         "FailureReason": state.get("failure_reason") or None,
