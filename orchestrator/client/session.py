@@ -2,8 +2,8 @@
 
 `assembly` builds a `Connection`; nothing else in the wire column knows what stands behind.
 
-This is the door to botocore. Clients are made from botocore directly (boto3 only wraps it),
-and for every endpoint but AWS itself from the slim models in ``wire/models``: the whole
+This is the door to botocore and boto3. Clients are made from botocore directly (boto3 wraps
+it, and adds managed transfers to S3's), and for every endpoint but AWS itself from the slim models in ``wire/models``: the whole
 service model costs more processor time than the command that wants it. botocore is imported
 when the first client is made, so that help and bad input cost nothing.
 """
@@ -135,7 +135,7 @@ def logs_client(access: Access) -> CloudWatchLogsClient:
 
 
 def s3_client(access: Access) -> S3Client:
-    """A client of S3, from botocore's whole model."""
+    """A client of S3, from botocore's whole model, with boto3's managed transfers."""
     return cast("S3Client", _client("s3", access))
 
 
@@ -179,6 +179,8 @@ def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore mak
     if endpoint and (FOLDER / service).is_dir():
         slim = Loader(extra_search_paths=[str(FOLDER)], include_default_search_paths=False)
         session.register_component("data_loader", slim)
+    if service == "s3":
+        _add_transfers(session)
     attempts = {"total_max_attempts": 1} if embedded else {"mode": "standard"}
     client = session.create_client(
         cast("Any", service),
@@ -197,6 +199,13 @@ def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore mak
     if access.application is not None:
         embed(client, access.application)
     return client
+
+
+def _add_transfers(session: Any) -> None:  # noqa: ANN401  (a botocore session)
+    """Give the session's S3 clients boto3's upload_file and download_file (multipart, threads)."""
+    from boto3.session import Session as Boto3Session  # noqa: PLC0415  (as above)
+
+    Boto3Session(botocore_session=session)
 
 
 def embed(client: Any, application: WSGIApplication) -> None:  # noqa: ANN401  (any botocore client)

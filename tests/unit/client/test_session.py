@@ -73,3 +73,10 @@ def test_closing_a_connection_lets_go_of_what_is_behind_it():
     )
     connection.close()
     assert closed == [1]
+
+
+def test_an_s3_client_has_managed_transfers():
+    access = session.Access("us-east-1", endpoint_url="http://127.0.0.1:1", account="000000000000")
+    client = session.s3_client(access)
+    assert callable(client.upload_file)
+    assert callable(client.download_file)
