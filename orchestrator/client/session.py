@@ -3,9 +3,10 @@
 `assembly` builds a `Connection`; nothing else in the wire column knows what stands behind.
 
 This is the door to botocore and boto3. Clients are made from botocore directly (boto3 wraps
-it, and adds managed transfers to S3's), and for every endpoint but AWS itself from the slim models in ``wire/models``: the whole
-service model costs more processor time than the command that wants it. botocore is imported
-when the first client is made, so that help and bad input cost nothing.
+it, and adds managed transfers to S3's), and for every endpoint but AWS itself from the slim
+models in ``wire/models``: the whole service model costs more processor time than the command
+that wants it. botocore is imported when the first client is made, so that help and bad input
+cost nothing.
 """
 
 from __future__ import annotations

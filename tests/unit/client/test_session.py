@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from orchestrator.client.session import Access, Connection, logs_client, sagemaker_client
+from orchestrator.client.session import Access, Connection, logs_client, s3_client, sagemaker_client
 from orchestrator.errors import StateError
 
 
@@ -76,7 +76,7 @@ def test_closing_a_connection_lets_go_of_what_is_behind_it():
 
 
 def test_an_s3_client_has_managed_transfers():
-    access = session.Access("us-east-1", endpoint_url="http://127.0.0.1:1", account="000000000000")
-    client = session.s3_client(access)
+    access = Access("us-east-1", endpoint_url="http://127.0.0.1:1", account="000000000000")
+    client = s3_client(access)
     assert callable(client.upload_file)
     assert callable(client.download_file)
