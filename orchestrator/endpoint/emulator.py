@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from orchestrator.clock import Clock
-    from orchestrator.store.protocol import Store
+    from orchestrator.store.protocol import JobKind, JobRow, Store
     from orchestrator.training.spec import Scope, TrainingSpec
     from orchestrator.tuning.spec import TuningSpec
     from orchestrator.wire.quotas import Quotas
@@ -95,6 +95,14 @@ class Call:
     operation: str
     scope: Scope
     emulator: Emulator
+
+    def arn(self, kind: JobKind, name: str) -> str:
+        """The ARN that a job of that name has for this caller."""
+        return self.scope.arn(kind.value, name)
+
+    def row(self, kind: JobKind, name: str) -> JobRow | None:
+        """The job of that name; None when there is none."""
+        return self.emulator.store.row(self.arn(kind, name))
 
 
 Request = dict[str, Any]

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from orchestrator.endpoint.parse_training import located
 from orchestrator.store.protocol import JobKind, Query
-from orchestrator.wire import names, paging
+from orchestrator.wire import paging
 from orchestrator.wire.faults import InvalidParameterException, ResourceNotFoundException
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def get_log_events(call: Call, request: Request) -> Answer:
     _check_group(request)
     name = request["logStreamName"]
     found = _STREAM.fullmatch(name)
-    row = _row(call, found["job"]) if found else None
+    row = call.row(JobKind.TRAINING, found["job"]) if found else None
     if found is None or row is None or name not in {s["logStreamName"] for s in _streams(row)}:
         raise ResourceNotFoundException("The specified log stream does not exist.")
     place = _place(request)
@@ -188,16 +187,12 @@ def _rows(call: Call, prefix: str) -> list[JobRow]:
     """The training jobs that may have a stream of that prefix."""
     job, slash, _ = prefix.partition("/")
     if slash:
-        row = _row(call, job)
+        row = call.row(JobKind.TRAINING, job)
         return [] if row is None else [row]
     scope = call.scope
     query = Query(JobKind.TRAINING, scope.account, scope.region, name_contains=job or None)
     count = call.emulator.store.count(query)
     return list(call.emulator.store.find(replace(query, limit=max(1, count))))
-
-
-def _row(call: Call, job: str) -> JobRow | None:
-    return call.emulator.store.row(located(call.scope).arn(names.TRAINING_RESOURCE, job))
 
 
 def _streams(row: JobRow) -> list[Answer]:

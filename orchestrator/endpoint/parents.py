@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint.parse import definitions_of
-from orchestrator.endpoint.parse_training import located
+from orchestrator.store.protocol import JobKind
 from orchestrator.strategy.protocol import Direction
 from orchestrator.tuning.job import TERMINAL
 from orchestrator.tuning.spec import WarmStartType
-from orchestrator.wire import names, quotas
+from orchestrator.wire import quotas
 from orchestrator.wire.faults import ResourceLimitExceeded, ValidationException
 from orchestrator.wire.rules import reading
 
@@ -68,6 +68,12 @@ def check(call: Call, request: Mapping[str, Any]) -> None:
         raise ResourceLimitExceeded(message)
 
 
+def best_child(call: Call, row: JobRow) -> JobRow | None:
+    """The best training job of a tuning job so far; None without one, or when it was deleted."""
+    best = row.state.get("best")
+    return None if best is None else call.row(JobKind.TRAINING, best)
+
+
 def overall_best(call: Call, row: JobRow, best: JobRow | None) -> JobRow | None:
     """The best over a tuning job and its parents; None unless they are of the identical kind."""
     config = row.request.get("WarmStartConfig") or {}
@@ -76,8 +82,8 @@ def overall_best(call: Call, row: JobRow, best: JobRow | None) -> JobRow | None:
     direction = Direction(reading.TuningRequest(row.request).parts()[0].objective["Type"])
     overall = best
     for name in _names(row.request):
-        parent = call.emulator.store.row(_arn(call, name))
-        other = None if parent is None else _best(call, parent)
+        parent = call.row(JobKind.TUNING, name)
+        other = None if parent is None else best_child(call, parent)
         if other is not None and (overall is None or _better(direction, other, overall)):
             overall = other
     return overall
@@ -89,24 +95,14 @@ def _better(direction: Direction, one: JobRow, other: JobRow) -> bool:
     return direction.better(one.objective, other.objective)
 
 
-def _best(call: Call, parent: JobRow) -> JobRow | None:
-    best = parent.state.get("best")
-    scope = located(call.scope)
-    return call.emulator.store.row(scope.arn(names.TRAINING_RESOURCE, best)) if best else None
-
-
 def _names(request: Mapping[str, Any]) -> list[str]:
     config = request.get("WarmStartConfig") or {}
     parents = config.get("ParentHyperParameterTuningJobs") or ()
     return [parent["HyperParameterTuningJobName"] for parent in parents]
 
 
-def _arn(call: Call, name: str) -> str:
-    return located(call.scope).arn(names.TUNING_RESOURCE, name)
-
-
 def _parent(call: Call, name: str) -> JobRow:
-    row = call.emulator.store.row(_arn(call, name))
+    row = call.row(JobKind.TUNING, name)
     if row is None:
         raise ValidationException(f"The parent hyperparameter tuning job {name} does not exist.")
     if row.status not in TERMINAL:

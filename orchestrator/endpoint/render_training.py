@@ -18,7 +18,7 @@ from orchestrator.endpoint.parse_training import (
     metric_definitions,
 )
 from orchestrator.training.job import TERMINAL
-from orchestrator.training.spec import HOMOGENEOUS, Scope
+from orchestrator.training.spec import Scope
 from orchestrator.wire import names
 
 if TYPE_CHECKING:
@@ -127,10 +127,9 @@ def resource_config(request: Mapping[str, Any]) -> Answer:
     if request.get("ResourceConfig"):
         return {"VolumeSizeInGB": DEFAULT_VOLUME_GB, **request["ResourceConfig"]}
     shared = request.get("HyperParameterTuningResourceConfig") or {}
-    (group,) = instance_groups(request)
+    group = instance_groups(request)[0]
     configs = shared.get("InstanceConfigs")
     volume = configs[0]["VolumeSizeInGB"] if configs else shared.get("VolumeSizeInGB")
-    assert group.name == HOMOGENEOUS
     return {
         "InstanceType": group.instance_type,
         "InstanceCount": group.count,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.endpoint.parse_training import located
 from orchestrator.store.protocol import JobKind
 from orchestrator.wire import names
 from orchestrator.wire.faults import ResourceNotFound, ValidationException
@@ -26,8 +25,7 @@ def _row(call: Call, text: str) -> JobRow:
     kinds = {kind.value for kind in JobKind}
     if arn is None or arn.resource not in kinds:
         raise ValidationException(f"The emulator has no tags of {text}.")
-    scope = located(call.scope)
-    row = call.emulator.store.row(scope.arn(arn.resource, arn.name))
-    if row is None or (arn.account, arn.region) != (scope.account, scope.region):
+    row = call.row(JobKind(arn.resource), arn.name)
+    if row is None or (arn.account, arn.region) != (row.account, row.region):
         raise ResourceNotFound(f"Resource {text} does not exist.")
     return row

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.endpoint import inputs, listing, refusals, render_training
-from orchestrator.endpoint.parse_training import located, training_spec
+from orchestrator.endpoint.parse_training import training_spec
 from orchestrator.errors import JobNotFound, LaunchRefused, NameTaken, WrongStatus
 from orchestrator.store.protocol import JobKind, Order
-from orchestrator.wire import names, rules
+from orchestrator.wire import rules
 from orchestrator.wire.faults import ValidationException
 
 if TYPE_CHECKING:
     from orchestrator.endpoint.emulator import Answer, Call, Request
-    from orchestrator.store.protocol import JobRow
 
 
 def create(call: Call, request: Request) -> Answer:
@@ -21,7 +20,7 @@ def create(call: Call, request: Request) -> Answer:
     emulator = call.emulator
     refusals.first(rules.training_faults(request, emulator.quotas))
     spec = training_spec(request, call.scope)
-    if emulator.store.row(spec.arn) is not None:
+    if call.row(JobKind.TRAINING, spec.name) is not None:
         raise refusals.training_name_taken(spec.name)
     inputs.check(call, request)
     try:
@@ -35,7 +34,7 @@ def create(call: Call, request: Request) -> Answer:
 
 def describe(call: Call, request: Request) -> Answer:
     """DescribeTrainingJob."""
-    row = found(call, request["TrainingJobName"])
+    row = call.row(JobKind.TRAINING, request["TrainingJobName"])
     if row is None:
         raise refusals.no_training_job()
     return render_training.described(row)
@@ -53,13 +52,11 @@ def stop(call: Call, request: Request) -> Answer:
     """StopTrainingJob."""
     name = request["TrainingJobName"]
     try:
-        call.emulator.driver.stop(_arn(call, name))
+        call.emulator.driver.stop(call.arn(JobKind.TRAINING, name))
     except JobNotFound:
         raise refusals.no_training_job() from None
     except WrongStatus as wrong:
-        row = found(call, name)
-        status = str(wrong) if row is None else row.status
-        raise refusals.training_not_running(status) from None
+        raise refusals.training_not_running(_status(call, name, wrong)) from None
     return {}
 
 
@@ -67,20 +64,14 @@ def delete(call: Call, request: Request) -> Answer:
     """DeleteTrainingJob."""
     name = request["TrainingJobName"]
     try:
-        call.emulator.driver.delete(_arn(call, name))
+        call.emulator.driver.delete(call.arn(JobKind.TRAINING, name))
     except JobNotFound:
         raise refusals.no_training_job() from None
     except WrongStatus as wrong:
-        row = found(call, name)
-        status = str(wrong) if row is None else row.status
-        raise refusals.training_not_ended(status) from None
+        raise refusals.training_not_ended(_status(call, name, wrong)) from None
     return {}
 
 
-def found(call: Call, name: str) -> JobRow | None:
-    """The training job of that name, if there is one."""
-    return call.emulator.store.row(_arn(call, name))
-
-
-def _arn(call: Call, name: str) -> str:
-    return located(call.scope).arn(names.TRAINING_RESOURCE, name)
+def _status(call: Call, name: str, wrong: WrongStatus) -> str:
+    row = call.row(JobKind.TRAINING, name)
+    return str(wrong) if row is None else row.status

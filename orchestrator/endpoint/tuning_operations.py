@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from orchestrator.endpoint import inputs, listing, parents, refusals, render_training, render_tuning
 from orchestrator.endpoint.parse import definitions_of, tuning_spec
-from orchestrator.endpoint.parse_training import located
 from orchestrator.errors import BadInput, JobNotFound, LaunchRefused, NameTaken, WrongStatus
 from orchestrator.store.protocol import JobKind, Order, Query
 from orchestrator.tuning.job import TuningStatus
-from orchestrator.wire import autotune, names, quotas, rules
+from orchestrator.wire import autotune, quotas, rules
 from orchestrator.wire.faults import ResourceLimitExceeded, ValidationException
 
 if TYPE_CHECKING:
@@ -22,14 +21,15 @@ if TYPE_CHECKING:
 def create(call: Call, request: Request) -> Answer:
     """CreateHyperParameterTuningJob: everything is checked before anything is created."""
     written, emulator = autotune.resolved(request), call.emulator
-    refusals.first(rules.tuning_faults(written, emulator.quotas))
+    for stage in (request, written):  # what autotune fills in must keep the rules too
+        refusals.first(rules.tuning_faults(stage, emulator.quotas))
     spec = tuning_spec(written, call.scope)
     _check_strategy(call, spec.strategy)
     if not all(each.objective.metric for each in spec.definitions):
         raise ValidationException(
             "The emulator does not choose an objective: give HyperParameterTuningJobObjective."
         )
-    if emulator.store.row(spec.arn) is not None:
+    if call.row(JobKind.TUNING, spec.name) is not None:
         raise refusals.tuning_name_taken(spec.name)
     _check_concurrency(call)
     parents.check(call, written)
@@ -49,7 +49,7 @@ def describe(call: Call, request: Request) -> Answer:
     row = found(call, request)
     answer = render_tuning.described(row, call.emulator.clock.now())
     objectives = render_tuning.objectives(row.request)
-    best = best_child(call, row)
+    best = parents.best_child(call, row)
     if best is not None:
         answer["BestTrainingJob"] = render_training.child_summary(best, objectives)
     overall = parents.overall_best(call, row, best)
@@ -80,7 +80,7 @@ def stop(call: Call, request: Request) -> Answer:
     """StopHyperParameterTuningJob."""
     name = request["HyperParameterTuningJobName"]
     try:
-        call.emulator.driver.stop(_arn(call, name))
+        call.emulator.driver.stop(call.arn(JobKind.TUNING, name))
     except JobNotFound:
         raise refusals.no_tuning_job(name) from None
     except WrongStatus as wrong:
@@ -92,7 +92,7 @@ def delete(call: Call, request: Request) -> Answer:
     """DeleteHyperParameterTuningJob: the record only; its training jobs stay (documented)."""
     name = request["HyperParameterTuningJobName"]
     try:
-        call.emulator.driver.delete(_arn(call, name))
+        call.emulator.driver.delete(call.arn(JobKind.TUNING, name))
     except JobNotFound:
         raise refusals.no_tuning_job(name) from None
     except WrongStatus as wrong:
@@ -107,26 +107,14 @@ def found(call: Call, request: Request) -> JobRow:
         ResourceNotFound: There is none.
     """
     name = request["HyperParameterTuningJobName"]
-    row = call.emulator.store.row(_arn(call, name))
+    row = call.row(JobKind.TUNING, name)
     if row is None:
         raise refusals.no_tuning_job(name)
     return row
 
 
-def best_child(call: Call, row: JobRow) -> JobRow | None:
-    """The best training job of a tuning job so far; None without one, or when it was deleted."""
-    best = row.state.get("best")
-    if best is None:
-        return None
-    return call.emulator.store.row(located(call.scope).arn(names.TRAINING_RESOURCE, best))
-
-
-def _arn(call: Call, name: str) -> str:
-    return located(call.scope).arn(names.TUNING_RESOURCE, name)
-
-
 def _status(call: Call, name: str, wrong: WrongStatus) -> str:
-    row = call.emulator.store.row(_arn(call, name))
+    row = call.row(JobKind.TUNING, name)
     return str(wrong) if row is None else row.status
 
 

@@ -25,7 +25,6 @@ class Quotas:
         hyperparameters: Static, tuned and injected ones together (developer guide, "define
             hyperparameter ranges").
         environment: Environment variables over all definitions (API reference).
-        tuning_runtime_seconds: 30 days; the shape allows 182.5 (our reading: accepted, capped).
         hyperband_max_resource: Ceiling of MaxResource (API reference).
         training_runtime_seconds: 28 days (API reference, StoppingCondition).
     """
@@ -37,7 +36,6 @@ class Quotas:
     searchable: int = 30
     hyperparameters: int = 100
     environment: int = 48
-    tuning_runtime_seconds: int = 2_592_000
     hyperband_max_resource: int = 20_000
     training_runtime_seconds: int = 2_419_200
 

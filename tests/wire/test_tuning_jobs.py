@@ -317,6 +317,15 @@ def test_autotune_shows_ordinary_ranges(sagemaker, tuning):
     ]
 
 
+def test_a_hint_for_what_is_static_is_refused_and_not_lost(sagemaker, tuning, refused):
+    config = tuning["HyperParameterTuningJobConfig"]
+    config["ParameterRanges"] = {"AutoParameters": [{"Name": "epochs", "ValueHint": "many"}]}
+    tuning["Autotune"] = {"Mode": "Enabled"}
+    with refused as error:
+        sagemaker.create_hyper_parameter_tuning_job(**tuning)
+    assert "AutoParameters[0].Name" in code_and_message(error)[1]
+
+
 def test_hyperbands_resource_is_shown_as_inferred(sagemaker, tuning):
     tuning["HyperParameterTuningJobConfig"]["Strategy"] = "Hyperband"
     sagemaker.create_hyper_parameter_tuning_job(**tuning)

@@ -37,8 +37,11 @@ def points(part: Part) -> int | None:
     """How many configurations a definition's space has; None where it has no end.
 
     An integer range has max - min + 1 (our reading of a sample job); one continuous range makes
-    the space infinite. Ranges that are themselves at fault count as infinite.
+    the space infinite. Ranges that are at fault, or not known yet (AutoParameters), count as
+    infinite.
     """
+    if part.range_lists.get("AutoParameters"):
+        return None
     total = 1
     for found in part.ranges():
         size = _size(found)

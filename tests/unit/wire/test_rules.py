@@ -889,6 +889,19 @@ def test_autotune_needs_neither_objective_nor_ranges_nor_a_number_of_jobs(tuning
     assert every_fault("CreateHyperParameterTuningJob", autotune.resolved(request)) == []
 
 
+def test_a_space_that_is_not_known_yet_is_not_counted(tuning):
+    request = changed_by(
+        tuning,
+        {
+            **ONLY,
+            CATEGORIES: [category("a", "b")],
+            f"{R.replace('.', '/')}/AutoParameters": [{"Name": "depth", "ValueHint": "4"}],
+            "Autotune": {"Mode": "Enabled"},
+        },
+    )
+    assert every_fault("CreateHyperParameterTuningJob", request) == []
+
+
 def test_the_keys_looked_for_are_named_when_no_resource_can_be_inferred(tuning):
     changes, where, problem = TUNING["hyperband without a resource"]
     fault = refusal("CreateHyperParameterTuningJob", changed_by(tuning, changes), where, problem)
