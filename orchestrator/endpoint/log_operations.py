@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from orchestrator.store.protocol import JobKind, Query
@@ -81,47 +80,30 @@ def get_log_events(call: Call, request: Request) -> Answer:
         raise ResourceNotFoundException("The specified log stream does not exist.")
     place = _place(request)
     start = place.offset if place.forward and place.offset is not None else 0
-    lines = _Log(call, row.name, found["host"]).read(start)
+    lines = _lines(call, row.name, found["host"], start)
     return _forward(request, lines, start) if place.forward else _backward(request, lines, place)
 
 
-class _Log:
-    """One host's log; every line is told with the byte at which it begins."""
-
-    def __init__(self, call: Call, job: str, host: str) -> None:
-        self._logs, self._job, self._host = call.emulator.logs, job, host
-
-    def read(self, start: int) -> Iterator[tuple[int, LogLine]]:
-        """(begin, line) from byte `start` on."""
-        for line in self._logs.lines(self._job, self._host, start):
-            yield start, line
-            start = line.offset
+def _lines(call: Call, job: str, host: str, start: int) -> Iterator[tuple[int, LogLine]]:
+    """(byte at which it begins, line) of one host's log, from byte `start` on."""
+    for line in call.emulator.logs.lines(job, host, start):
+        yield start, line
+        start = line.offset
 
 
 def _forward(request: Request, lines: Iterator[tuple[int, LogLine]], start: int) -> Answer:
     events: list[Answer] = []
+    limit = request.get("limit") or MOST_EVENTS
     size, end = 0, start
-    for _, line in islice(_capped(request, lines), MOST_EVENTS):
-        event = _event(line)
-        size += len(event["message"].encode()) + _EVENT_OVERHEAD
-        if events and size > MOST_BYTES:
-            break
-        end = line.offset
+    for _, line in lines:
         if _within(request, line):
+            event = _event(line)
+            size += _size(event)
+            if events and (size > MOST_BYTES or len(events) == limit):
+                break
             events.append(event)
+        end = line.offset
     return _events(events, start, end)
-
-
-def _capped(
-    request: Request, lines: Iterator[tuple[int, LogLine]]
-) -> Iterator[tuple[int, LogLine]]:
-    """The lines until `limit` of them lie within the times asked for."""
-    left = request.get("limit") or MOST_EVENTS
-    for begin, line in lines:
-        yield begin, line
-        left -= _within(request, line)
-        if left <= 0:
-            return
 
 
 def _backward(request: Request, lines: Iterator[tuple[int, LogLine]], place: _Place) -> Answer:
@@ -137,7 +119,7 @@ def _backward(request: Request, lines: Iterator[tuple[int, LogLine]], place: _Pl
     size, start = 0, end if place.offset is None else place.offset
     for begin, line in reversed(kept):
         event = _event(line)
-        size += len(event["message"].encode()) + _EVENT_OVERHEAD
+        size += _size(event)
         if events and size > MOST_BYTES:
             break
         events.appendleft(event)
@@ -158,6 +140,11 @@ def _events(events: list[Answer], start: int, end: int) -> Answer:
 def _event(line: LogLine) -> Answer:
     message = line.text.translate(_ESCAPES)
     return {"timestamp": line.epoch_ms, "message": message, "ingestionTime": line.epoch_ms}
+
+
+def _size(event: Answer) -> int:
+    """What an event counts for in an answer (documented)."""
+    return len(event["message"].encode()) + _EVENT_OVERHEAD
 
 
 def _within(request: Request, line: LogLine) -> bool:

@@ -116,7 +116,7 @@ def as_text(value: object) -> str:
 def nearest(word: str, words: Sequence[str]) -> str:
     """``Did you mean …?``, or all the words where there are few, or one of them."""
     lowered = {candidate.lower(): candidate for candidate in words}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1)
+    close = difflib.get_close_matches(word[:_VALUE_LENGTH].lower(), lowered, n=1)
     if close:
         return f"Did you mean {lowered[close[0]]}?"
     if len(words) > _NAMED_VALUES:
