@@ -1,6 +1,6 @@
 """What tests marked `docker` need: an engine, and this repository's images built on it.
 
-Without an engine they are skipped; with AMT_REQUIRE_DOCKER=1 they fail instead. Images are
+Without them they are skipped; with AMT_REQUIRE_DOCKER=1 they fail instead. Images are
 built once, when the tests have been collected, because a first build takes longer than any
 test may; a lock makes the workers of one run take turns. AMT_BASE_IMAGE names the base.
 """
@@ -73,12 +73,10 @@ def pytest_runtest_setup(item):
     """Skip, or fail, a test that needs what is not there."""
     if item.get_closest_marker("docker") is None:
         return
-    if trouble := engine_trouble():
+    if trouble := engine_trouble() or image_trouble():
         if os.environ.get("AMT_REQUIRE_DOCKER") == "1":
             pytest.fail(trouble)
         pytest.skip(trouble)
-    if trouble := image_trouble():
-        pytest.fail(trouble)
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("amt.runtime")
 
-POLL_SECONDS = 1.0
-"""Between polls that nobody asked for; news come through `wake`."""
+POLL_SECONDS = 0.1
+"""How often is asked what was printed; ends are told at once, through `wake`."""
 
 JOIN_SECONDS = 10.0
 PROGRAM_MISSING = (126, 127)
@@ -220,7 +220,7 @@ class DockerRuntime:
             workspace,
             {host: LogPart(start, offsets.get(host, start)) for host, start in starts.items()},
             settle=lambda: self._settle(naming, workspace),
-            changed=self._news,
+            urgent=self._news,
         )
         with self._lock:
             before = self._watched.get(launch.key)
@@ -245,14 +245,14 @@ class DockerRuntime:
         return told
 
     def due(self) -> float | None:
-        """At once when there are news, else soon; None when nothing is watched."""
+        """At once when something has ended, else soon; None when nothing is watched."""
         if not self._watched:
             return None
         now = self._clock.now()
         return now if self._woken.is_set() else now + POLL_SECONDS
 
     def on_wake(self, wake: Callable[[], None]) -> None:
-        """Call `wake`, once between two polls, when there are news."""
+        """Call `wake`, once between two polls, when something has ended."""
         self._wake = wake
 
     def _news(self) -> None:

@@ -227,9 +227,9 @@ class DockerEngine:
             status = error.status_code or 0
             raise EngineRefused(status, str(error.explanation or error)) from error
         except (errors.DockerException, HTTPError, OSError) as error:
-            raise EngineDown(
-                f"Docker does not answer ({_short(error)}). {START_DOCKER}."
-            ) from error
+            place = f" at {self._host}" if self._host else ""
+            reason = f"Docker does not answer{place} ({_reason(error)}). {START_DOCKER}."
+            raise EngineDown(reason) from error
 
     def _client(self) -> APIClient:
         with self._lock:
@@ -294,6 +294,9 @@ def _networking_config(client: APIClient, request: ContainerRequest) -> dict[str
     return configuration
 
 
-def _short(error: Exception) -> str:
-    """The last part of a chain of wrapped messages, which is the one that says something."""
-    return str(error).rsplit("(", 1)[-1].strip("()' ") or type(error).__name__
+def _reason(error: BaseException) -> str:
+    """The operating system's word for it, from the bottom of a chain of wrapped errors."""
+    deepest, cause = error, error.__cause__ or error.__context__
+    while cause is not None:
+        deepest, cause = cause, cause.__cause__ or cause.__context__
+    return (isinstance(deepest, OSError) and deepest.strerror) or str(error)

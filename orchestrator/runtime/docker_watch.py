@@ -44,7 +44,7 @@ class Watch:
         workspace: Their files.
         logs: Where each host's log stands.
         settle: Called once, from a thread, when every host has ended.
-        changed: Called, from any thread, when `sightings` has something new to tell.
+        urgent: Called, from any thread, when `sightings` should be asked at once.
     """
 
     def __init__(
@@ -55,16 +55,17 @@ class Watch:
         logs: Mapping[str, LogPart],
         *,
         settle: Callable[[], None],
-        changed: Callable[[], None],
+        urgent: Callable[[], None],
     ) -> None:
         self.launch = naming.launch
         self._engine = engine
         self._workspace = workspace
         self._settle = settle
-        self._changed = changed
+        self._urgent = urgent
         self._lock = threading.Lock()
         self._running = len(logs)
         self._finished = False
+        self._fresh = True  # an adopted log may hold what was never told
         self._followers = {
             host: Follower(
                 engine,
@@ -96,8 +97,8 @@ class Watch:
     # ------------------------------------------------------------------ the followers' side
 
     def printed(self) -> None:
-        """A host printed something."""
-        self._changed()
+        """A host printed something, which can wait for the next turn."""
+        self._fresh = True
 
     def ended(self, follower: Follower) -> None:
         """A host has ended; a failure ends the others, the last end ends the attempt."""
@@ -109,20 +110,24 @@ class Watch:
             self._finished = True
         elif follower.ended is not None and follower.ended.code:
             follower.insist(lambda: self.send("SIGKILL"))
-        self._changed()
+        self._urgent()
 
     # ------------------------------------------------------------------ the engine's side
 
     def sightings(self, now: float) -> Iterator[Sighting]:
         """What is new; Exited is the last one ever."""
         finished = self._finished
+        if not (finished or self._fresh):
+            return
+        self._fresh = False
         for _ in range(BATCHES):
             fresh = list(self._printed(now, finished=finished))
             yield from fresh
             if not fresh:
                 break
         else:
-            self._changed()  # there may be more
+            self._fresh = True  # there may be more
+            self._urgent()
             return
         if finished:
             yield self._exited()
