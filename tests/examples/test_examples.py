@@ -10,38 +10,38 @@ import tarfile
 
 import pytest
 
-from tests.examples.road import ROOT, Road
+from tests.visitor import ROOT, Visitor
 
 SKLEARN_IMAGE = "amt/script-mode:latest"
 
 
 @pytest.fixture
-def road(tmp_path):
-    return Road.copied(tmp_path)
+def visitor(tmp_path):
+    return Visitor.copied(tmp_path)
 
 
 @pytest.fixture
 def containers(tmp_path, script_mode_image, own_trainer_image):
     """The same with this test run's own images in place of those of `make images`."""
     images = {SKLEARN_IMAGE: script_mode_image, "amt/own-trainer:latest": own_trainer_image}
-    return Road.copied(tmp_path, ",".join(f"{name}={local}" for name, local in images.items()))
+    return Visitor.copied(tmp_path, ",".join(f"{name}={local}" for name, local in images.items()))
 
 
-def run(road, example, *words, name="it"):
+def run(visitor, example, *words, name="it"):
     """Run an example's job to its end; its description and its training jobs, best first."""
-    done = road.amt("run", f"examples/{example}", "--name", name, *words)
+    done = visitor.amt("run", f"examples/{example}", "--name", name, *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    return road.answer("describe", name), road.answer("jobs", name)
+    return visitor.answer("describe", name), visitor.answer("jobs", name)
 
 
 def values(jobs):
     return [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
 
 
-def model_of(road, job):
+def model_of(visitor, job):
     """Contents of a training job's model archive, by name."""
     name = job["TrainingJobName"]
-    (archive,) = (road.folder / ".amt" / "s3").rglob(f"{name}/output/model.tar.gz")
+    (archive,) = (visitor.folder / ".amt" / "s3").rglob(f"{name}/output/model.tar.gz")
     with tarfile.open(archive) as packed:
         return {m.name: packed.extractfile(m).read() for m in packed if m.isfile()}
 
@@ -58,47 +58,47 @@ def test_every_example_is_tested_here():
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_the_demo_ends_with_a_best_above_the_median_of_a_dozen_real_trainings(road):
-    job, jobs = run(road, "quickstart/job.yaml", "--runtime", "process")
+def test_the_demo_ends_with_a_best_above_the_median_of_a_dozen_real_trainings(visitor):
+    job, jobs = run(visitor, "quickstart/job.yaml", "--runtime", "process")
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["TrainingJobStatusCounters"]["Completed"] == len(jobs) >= 12
     best = job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
     assert best == max(values(jobs)) > statistics.median(values(jobs))
 
 
-def test_the_quickstart_prints_a_metric_an_epoch_and_keeps_the_model(road):
+def test_the_quickstart_prints_a_metric_an_epoch_and_keeps_the_model(visitor):
     few = ("--set", "limits.jobs=2", "--set", "hyperparameters.epochs=3")
-    job, jobs = run(road, "quickstart/job.yaml", "--runtime", "process", *few)
+    job, jobs = run(visitor, "quickstart/job.yaml", "--runtime", "process", *few)
     assert job["ObjectiveStatusCounters"] == {"Succeeded": 2, "Pending": 0, "Failed": 0}
-    log = road.amt("logs", jobs[0]["TrainingJobName"]).stdout.splitlines()
+    log = visitor.amt("logs", jobs[0]["TrainingJobName"]).stdout.splitlines()
     assert [line.split()[0] for line in log] == ["epoch=1", "epoch=2", "epoch=3"]
     last = float(log[-1].split()[1].removeprefix("validation-accuracy="))
     assert values(jobs)[0] == pytest.approx(last)
-    assert set(model_of(road, jobs[0])) == {"model.pkl"}
+    assert set(model_of(visitor, jobs[0])) == {"model.pkl"}
 
 
 @pytest.mark.docker
-def test_the_same_job_file_trains_the_same_models_in_containers(road):
+def test_the_same_job_file_trains_the_same_models_in_containers(visitor):
     if not has_the_sklearn_image():
         if os.environ.get("AMT_REQUIRE_DOCKER") == "1":
             pytest.fail(f"`make images` has not built {SKLEARN_IMAGE}")
         pytest.skip(f"{SKLEARN_IMAGE} is not there; `make images` builds it")
     few = ("--set", "limits.jobs=2", "--set", "hyperparameters.epochs=2")
     job_file = "quickstart/job.yaml"
-    _, inside = run(road, job_file, "--runtime", "docker", *few)
-    _, outside = run(road, job_file, "--runtime", "process", *few, name="again")
+    _, inside = run(visitor, job_file, "--runtime", "docker", *few)
+    _, outside = run(visitor, job_file, "--runtime", "process", *few, name="again")
     tuned = [[job["TunedHyperParameters"] for job in jobs] for jobs in (inside, outside)]
     assert tuned[0] == tuned[1]
     assert values(inside) == pytest.approx(values(outside), abs=0.02)  # another numpy
-    assert set(model_of(road, inside[0])) == {"model.pkl"}
+    assert set(model_of(visitor, inside[0])) == {"model.pkl"}
 
 
 @pytest.mark.parametrize("runtime", ["process", pytest.param("docker", marks=pytest.mark.docker)])
 def test_the_raw_request_tries_every_combination(runtime, request, tmp_path):
-    road = request.getfixturevalue("containers" if runtime == "docker" else "road")
-    prepared = road.call(sys.executable, "examples/raw-request/prepare.py")
+    visitor = request.getfixturevalue("containers" if runtime == "docker" else "visitor")
+    prepared = visitor.call(sys.executable, "examples/raw-request/prepare.py")
     assert prepared.returncode == 0, prepared.stderr
-    job, jobs = run(road, "raw-request/request.json", "--runtime", runtime)
+    job, jobs = run(visitor, "raw-request/request.json", "--runtime", runtime)
     tried = {tuple(sorted(job["TunedHyperParameters"].items())) for job in jobs}
     assert len(jobs) == len(tried) == 9
     assert values(jobs) == sorted(values(jobs))

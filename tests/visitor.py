@@ -1,4 +1,4 @@
-"""Running `amt` as a user does: another process, its own state folder, a copy of the examples."""
+"""A user who has the command and a copy of the examples, in a folder of their own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
-    """A folder with a copy of the examples, where commands are run.
+class Visitor:
+    """Runs commands as other processes.
 
     Attributes:
         folder: The working folder; ``examples/`` and ``.amt`` are in it.
@@ -26,7 +26,7 @@ class Road:
     images: str = ""
 
     @classmethod
-    def copied(cls, folder: Path, images: str = "") -> Road:
+    def copied(cls, folder: Path, images: str = "") -> Visitor:
         shutil.copytree(
             ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns(".amt")
         )
