@@ -66,7 +66,7 @@ class BayesianSearch:
             if suggestion is None:
                 break
             fresh.append(suggestion)
-        return Proposal(tuple(fresh))
+        return Proposal(tuple(fresh), self._converged(prospects))
 
     def _beginning(self, reader: Reader) -> int:
         """How many configurations come before the first that a process suggests."""
@@ -93,6 +93,12 @@ class BayesianSearch:
             for reader, each in zip(self._readers, evidence, strict=True)
             if len(each.values) >= _LEAST and reader.lattice.width
         ]
+
+    def _converged(self, prospects: Sequence[Prospect] | None) -> bool:
+        """True when every definition's process sees no more gain worth having."""
+        if not prospects or len(prospects) < len(self._readers):
+            return False
+        return all(prospect.converged(self._seen.total) for prospect in prospects)
 
     def _promising(
         self, prospects: Sequence[Prospect], fresh: Sequence[Suggestion]

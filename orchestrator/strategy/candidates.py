@@ -54,9 +54,7 @@ def ranked(
         known: The best known points, best first.
         chance: Where spread and near points come from.
     """
-    pool = lattice.snapped(
-        np.vstack([_spread(lattice, known, chance), _near(lattice, known, chance), known])
-    )
+    pool = sample(lattice, known, chance)
     scores = promise(pool)
     order = np.argsort(-scores, kind="stable")
     climbers = pool[_first_distinct(pool[order], _CLIMBERS, order)]
@@ -65,6 +63,12 @@ def ranked(
     scores = np.concatenate([promise(found), scores])
     order = np.argsort(-scores, kind="stable")
     return every[order], scores[order]
+
+
+def sample(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:
+    """Points of the space: some from everywhere, some near the known ones, and these."""
+    spread = _spread(lattice, known, chance)
+    return lattice.snapped(np.vstack([spread, _near(lattice, known, chance), known]))
 
 
 def _spread(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:

@@ -33,9 +33,9 @@ _EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
 _JITTER = 1e-8
 _HOPELESS = 1e25
 
-_LENGTH_MEAN, _LENGTH_DEVIATION = np.sqrt(2.0), np.sqrt(3.0)  # of log length, without the root
+_LENGTH_MEAN, _LENGTH_DEVIATION = 0.5, np.sqrt(3.0)  # of log length, without the root
 _WARP_DEVIATION = 0.5  # of log a and log b, about 0: no warping
-_NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-3), 2.0  # of log noise variance
+_NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-4), 2.0  # of log noise variance
 _SIGNAL_DEVIATION = 1.0  # of log signal variance, about 0
 
 

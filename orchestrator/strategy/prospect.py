@@ -10,7 +10,8 @@ from scipy.special import ndtri
 from orchestrator.space.encoding import decode
 from orchestrator.space.grid import configuration_at, size
 from orchestrator.strategy.acquisition import Improvement
-from orchestrator.strategy.candidates import ranked
+from orchestrator.strategy.candidates import ranked, sample
+from orchestrator.strategy.convergence import converged
 from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
 from orchestrator.strategy.protocol import Suggestion
 from orchestrator.strategy.seeds import generator
@@ -40,6 +41,7 @@ class Prospect:
     def __init__(self, reader: Reader, evidence: Evidence, targets: Targets, seed: int) -> None:
         self._reader = reader
         self._seed = seed
+        self._targets = targets
         self._pending = evidence.pending
         self._purpose = f"bayesian/{reader.definition}"
         points = np.vstack([evidence.points, evidence.failed])
@@ -59,6 +61,12 @@ class Prospect:
     def best(self) -> float:
         """The least mean at a known point."""
         return float(self._means.min())
+
+    def converged(self, number: int) -> bool:
+        """True when the process sees no more gain worth having."""
+        chance = generator(self._seed, f"{self._purpose}/convergence", number)
+        elsewhere = sample(self._reader.lattice, self._anchors(), chance)
+        return converged(self._process, self._targets, self._known, elsewhere)
 
     def choice(
         self, seen: Seen, fresh: Sequence[Suggestion], number: int, ceiling: float
@@ -96,10 +104,13 @@ class Prospect:
             for index in np.argsort(-scores, kind="stable"):
                 yield every[index], float(scores[index])
             return
-        anchors = self._known[np.argsort(self._means, kind="stable")[:_ANCHORS]]
-        points, scores = ranked(self._reader.lattice, promise, anchors, chance)
+        points, scores = ranked(self._reader.lattice, promise, self._anchors(), chance)
         for point, score in zip(points, scores, strict=True):
             yield decode(self._reader.space, point.tolist()[:-1]), float(score)
+
+    def _anchors(self) -> Floats:
+        """The best known points, best first."""
+        return self._known[np.argsort(self._means, kind="stable")[:_ANCHORS]]
 
     def _sample(self, values: Floats, limit: int) -> NDArray[np.intp]:
         """Which to keep when there are too many: the best quarter and some of the rest."""

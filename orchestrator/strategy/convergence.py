@@ -1,0 +1,38 @@
+"""When a search expects no more gain worth having.
+
+The regret still possible is at most the least upper bound at a known point less the least
+lower bound anywhere, each one deviation from the mean (Makarova et al. 2022, "Automatic
+termination for hyperparameter optimization"). When that is within 1 % of the best value
+the search has converged: AWS documents the 1 %, the rest is our reading. Fewer than ten
+finished training jobs never converge.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from orchestrator.strategy.gaussian_process import GaussianProcess
+    from orchestrator.strategy.targets import Targets
+
+    Floats = NDArray[np.float64]
+
+_LEAST = 10  # finished training jobs
+_GAIN = 0.01  # of the best value
+
+
+def converged(process: GaussianProcess, targets: Targets, known: Floats, elsewhere: Floats) -> bool:
+    """True when no point of `elsewhere` is likely to be better by 1 % than the best known."""
+    if len(known) < _LEAST:
+        return False
+    mean, deviation = process.predict(known)
+    best = mean[:, 0].min()
+    reached = (mean[:, 0] + deviation).min()
+    mean, deviation = process.predict(elsewhere)
+    hoped = min((mean[:, 0] - deviation).min(), reached)
+    value, low, high = targets.values(np.array([best, hoped, reached]))
+    return bool(abs(high - low) <= _GAIN * abs(value))

@@ -1,0 +1,227 @@
+import math
+
+import numpy as np
+import pytest
+
+from orchestrator.space.ranges import (
+    CategoricalRange,
+    ContinuousRange,
+    IntegerRange,
+    Scaling,
+    values_of,
+)
+from orchestrator.strategy.bayesian import BayesianSearch
+from orchestrator.strategy.protocol import (
+    Direction,
+    Search,
+    SearchDefinition,
+    Suggestion,
+    Trial,
+    TrialState,
+)
+from orchestrator.strategy.registry import make
+
+LINE = (ContinuousRange("x", 0.0, 1.0),)
+PLANE = (ContinuousRange("x", 0.0, 1.0), ContinuousRange("y", 0.0, 1.0))
+
+
+class Ledger:
+    def __init__(self, trials=(), parents=()):
+        self.trials = list(trials)
+        self.parents = tuple(parents)
+
+    def launch(self, suggestion):
+        self.trials.append(Trial(len(self.trials) + 1, suggestion))
+
+    def finish(self, index, value, state=TrialState.COMPLETED):
+        trial = self.trials[index]
+        self.trials[index] = Trial(trial.number, trial.suggestion, state, (), value)
+
+
+def a_search(*spaces, seed=3, direction=Direction.MINIMIZE, **rest):
+    return Search(tuple(SearchDefinition(space, direction) for space in spaces), seed, **rest)
+
+
+def searched(space, objective, count, *, name="Bayesian", parents=(), **rest):
+    """The history of a search one trial at a time."""
+    strategy, history = make(name, a_search(space, **rest)), Ledger(parents=parents)
+    for index in range(count):
+        (suggestion,) = strategy.ask(history, 1).suggestions
+        history.launch(suggestion)
+        value = objective(values_of(space, suggestion.configuration))
+        state = TrialState.FAILED if value is None else TrialState.COMPLETED
+        history.finish(index, value, state)
+    return history
+
+
+def xs(history):
+    return [float(trial.suggestion.configuration[0][1]) for trial in history.trials]
+
+
+def bowl(values):
+    return (values["x"] - 0.3) ** 2 + (values.get("y", 0.6) - 0.6) ** 2
+
+
+def wavy(values):
+    return math.sin(20.0 * values["x"]) + values["x"]
+
+
+def test_the_least_of_a_smooth_function_is_found_in_few_trials():
+    history = searched(PLANE, bowl, 18)
+    assert min(trial.value for trial in history.trials) < 1e-3
+
+
+def test_maximising_is_minimising_the_opposite():
+    low = searched(PLANE, bowl, 12)
+    high = searched(PLANE, lambda values: -bowl(values), 12, direction=Direction.MAXIMIZE)
+    assert [each.suggestion for each in low.trials] == [each.suggestion for each in high.trials]
+
+
+def test_the_beginning_is_spread_over_the_space_and_at_least_as_wide_as_the_job():
+    suggestions = BayesianSearch(a_search(LINE, parallel=10)).ask(Ledger(), 10).suggestions
+    places = sorted(int(float(each.configuration[0][1]) * 10) for each in suggestions)
+    assert places == list(range(10))
+
+
+def test_several_suggestions_at_once_keep_apart():
+    history = searched(LINE, wavy, 6)
+    suggestions = BayesianSearch(a_search(LINE)).ask(history, 4).suggestions
+    places = sorted(float(each.configuration[0][1]) for each in suggestions)
+    assert min(np.diff(places)) > 1e-3
+
+
+def test_what_runs_is_not_suggested_again_nearby():
+    history = searched(LINE, wavy, 6)
+    (first,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
+    history.launch(first)
+    (second,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
+    gap = float(first.configuration[0][1]) - float(second.configuration[0][1])
+    assert abs(gap) > 1e-3
+
+
+def test_a_region_that_crashes_is_left():
+    history = searched(LINE, lambda values: None if values["x"] < 0.5 else values["x"], 16)
+    late = xs(history)[8:]
+    assert sum(x < 0.45 for x in late) <= 2
+
+
+def test_when_everything_fails_the_search_goes_on_at_random():
+    history = searched(LINE, lambda values: None, 12)
+    assert len(set(xs(history))) == 12
+
+
+def test_a_good_parent_saves_the_search_the_way():
+    parents = searched(PLANE, bowl, 15).trials
+    cold, warm = searched(PLANE, bowl, 6), searched(PLANE, bowl, 6, parents=parents)
+    assert min(each.value for each in warm.trials) < min(each.value for each in cold.trials)
+
+
+def test_a_misleading_parent_is_seen_through():
+    parents = searched(PLANE, lambda values: -bowl(values), 15).trials
+    warm = searched(PLANE, bowl, 15, parents=parents)
+    assert min(each.value for each in warm.trials) < 0.01
+
+
+def test_the_better_definition_gets_most_of_the_training_jobs():
+    strategy, history = BayesianSearch(a_search(LINE, PLANE)), Ledger()
+    for index in range(24):
+        (suggestion,) = strategy.ask(history, 1).suggestions
+        history.launch(suggestion)
+        values = {name: float(text) for name, text in suggestion.configuration}
+        history.finish(index, bowl(values) + (0.0 if suggestion.definition else 1.0))
+    turns = [trial.suggestion.definition for trial in history.trials]
+    assert turns[:8] == [0, 1] * 4
+    assert sum(turns[8:]) > 12
+
+
+def test_a_search_that_has_seen_enough_says_so_and_not_before():
+    history = searched(LINE, lambda values: 5.0 + bowl(values), 14)
+    strategy = BayesianSearch(a_search(LINE))
+    assert strategy.ask(history, 1).converged
+    assert not strategy.ask(Ledger(history.trials[:6]), 1).converged
+    rough = searched(LINE, lambda values: math.sin(60.0 * values["x"]), 12)
+    assert not BayesianSearch(a_search(LINE)).ask(rough, 1).converged
+
+
+def test_hundreds_of_trials_are_sampled_to_a_bounded_number(monkeypatch):
+    from orchestrator.strategy import prospect
+
+    monkeypatch.setattr(prospect, "_FITTED", 10)
+    monkeypatch.setattr(prospect, "_HELD", 20)
+    chance = np.random.default_rng(0)
+    history = Ledger()
+    for index, x in enumerate(chance.random(60).tolist()):
+        history.launch(Suggestion((("x", repr(x)),)))
+        history.finish(index, (x - 0.3) ** 2)
+    (suggestion,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
+    assert float(suggestion.configuration[0][1]) == pytest.approx(0.3, abs=0.1)
+
+
+def branin(values):
+    x, y = values["x"], values["y"]
+    curve = y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6
+    return curve**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10
+
+
+HARTMANN_A = np.array(
+    [
+        [10, 3, 17, 3.5, 1.7, 8],
+        [0.05, 10, 17, 0.1, 8, 14],
+        [3, 3.5, 1.7, 10, 17, 8],
+        [17, 8, 0.05, 10, 0.1, 14],
+    ]
+)
+HARTMANN_P = 1e-4 * np.array(
+    [
+        [1312, 1696, 5569, 124, 8283, 5886],
+        [2329, 4135, 8307, 3736, 1004, 9991],
+        [2348, 1451, 3522, 2883, 3047, 6650],
+        [4047, 8828, 8732, 5743, 1091, 381],
+    ]
+)
+
+
+def hartmann(values):
+    point = np.array([values[f"x{index}"] for index in range(6)])
+    away = (HARTMANN_A * (point - HARTMANN_P) ** 2).sum(1)
+    return float(-(np.array([1.0, 1.2, 3.0, 3.2]) * np.exp(-away)).sum())
+
+
+def training(values):
+    """A made-up validation error over a learning rate, a depth, a share and an optimiser."""
+    penalty = {"sgd": 0.6, "adam": 0.0, "rmsprop": 0.3, "adagrad": 0.9}[values["optimiser"]]
+    rate = math.log10(values["rate"]) + 3.3 + penalty
+    return 0.5 * rate**2 + (values["depth"] - 7) ** 2 / 20 + abs(values["share"] - 0.3) + penalty
+
+
+PROBLEMS = {
+    "branin": ((ContinuousRange("x", -5.0, 10.0), ContinuousRange("y", 0.0, 15.0)), branin, 0.41),
+    "hartmann": (tuple(ContinuousRange(f"x{i}", 0.0, 1.0) for i in range(6)), hartmann, -3.0),
+    "mixed": (
+        (
+            ContinuousRange("rate", 1e-6, 1.0, Scaling.LOGARITHMIC),
+            IntegerRange("depth", 1, 20),
+            ContinuousRange("share", 0.0, 1.0),
+            CategoricalRange("optimiser", ("sgd", "adam", "rmsprop", "adagrad")),
+        ),
+        training,
+        0.05,
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_known_function_is_solved_where_random_search_is_far_off(problem):
+    """At forty trials the median of five seeds is near the optimum and beats random search."""
+    space, objective, near = PROBLEMS[problem]
+    best = {
+        name: np.median(
+            [
+                min(t.value for t in searched(space, objective, 40, name=name, seed=seed).trials)
+                for seed in range(5)
+            ]
+        )
+        for name in ("Bayesian", "Random")
+    }
+    assert best["Bayesian"] < near < best["Random"]
