@@ -55,6 +55,7 @@ POLL_SECONDS = 0.1
 """How often is asked what was printed; ends are told at once, through `wake`."""
 
 JOIN_SECONDS = 10.0
+RETRY_SECONDS = 1.0
 PROGRAM_MISSING = (126, 127)
 
 
@@ -89,6 +90,7 @@ class DockerRuntime:
         self._wake: Callable[[], None] = lambda: None
         self._woken = threading.Event()
         self._senders: list[threading.Thread] = []
+        self._closing = threading.Event()
 
     # ------------------------------------------------------------------ before the start
 
@@ -176,8 +178,9 @@ class DockerRuntime:
     def _abandon(self, naming: Naming) -> None:
         """Leave nothing running after a start that failed; what cannot be done is logged."""
         try:
+            pipes.stop(self.workspace(naming.launch))
             self._remove(naming)
-        except (EngineDown, EngineRefused) as error:
+        except (EngineDown, EngineRefused, OSError) as error:
             log.warning("%s: not removed: %s", naming.stem, error)
 
     def adopt(self, launch: Launch, offsets: Mapping[str, int]) -> bool:
@@ -301,10 +304,21 @@ class DockerRuntime:
         sender.start()
 
     def discard(self, launch: Launch) -> None:
-        """Remove containers, network and files, also those of a start that was cut short."""
+        """Remove containers, network and files, also those of a start that was cut short.
+
+        Raises:
+            EngineDown: No engine answers; it is done when one does, while this process lives.
+        """
         self._forget(launch)
-        naming = Naming(self._home, launch)
-        workspace = self.workspace(launch)
+        try:
+            self._clean(launch)
+        except EngineDown:
+            args = (launch,)
+            threading.Thread(target=self._clean_later, args=args, daemon=True).start()
+            raise
+
+    def _clean(self, launch: Launch) -> None:
+        naming, workspace = Naming(self._home, launch), self.workspace(launch)
         self._remove(naming)
         pipes.stop(workspace)
         try:
@@ -312,6 +326,16 @@ class DockerRuntime:
         except PermissionError:
             self._reclaim(naming, workspace)
             workspace.clear()
+
+    def _clean_later(self, launch: Launch) -> None:
+        while not self._closing.wait(RETRY_SECONDS) and not self._is_watched(launch):
+            try:
+                self._clean(launch)
+            except EngineDown:
+                continue
+            except (EngineRefused, OSError) as error:
+                log.warning("%s could not be cleaned up: %s", launch.key, error)
+            return
 
     def _remove(self, naming: Naming) -> None:
         hosts = naming.launch.spec.hosts
@@ -330,6 +354,7 @@ class DockerRuntime:
 
     def close(self) -> None:
         """Stop watching; signals on their way are sent first."""
+        self._closing.set()
         for sender in self._senders:
             sender.join(JOIN_SECONDS)
         with self._lock:

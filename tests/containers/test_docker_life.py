@@ -9,6 +9,7 @@ import docker
 import pytest
 
 from orchestrator.errors import LaunchRefused
+from orchestrator.runtime.docker_engine import EngineDown
 from orchestrator.runtime.docker_request import Naming
 from orchestrator.runtime.protocol import Exited, Launch
 from tests.contracts.runtime_contract import Watcher, a_spec
@@ -200,6 +201,18 @@ def test_what_runs_is_adopted_while_no_engine_answers(bench, relayed):
     relayed.up()
     assert again.end(launch).code == 5
     assert again.text(launch.key) == "line 0\n"
+
+
+def test_what_cannot_be_discarded_now_is_discarded_when_the_engine_is_back(bench, relayed):
+    watcher, launch = Watcher(bench), bench.shell("echo line 0; sleep 600")
+    bench.runtime.start(launch)
+    watcher.ready(launch)
+    relayed.down()
+    with pytest.raises(EngineDown):
+        bench.runtime.discard(launch)
+    assert bench.container(launch)["State"]["Running"]
+    relayed.up()
+    bench.until(lambda: not bench.leftovers(launch))
 
 
 def test_no_engine_at_all_is_said_with_the_mend(bench, tmp_path):
