@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from orchestrator.strategy.protocol import History, Search
 
+_FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
 _LEAST = 3  # finished trials that a process can be fitted to
 
 
@@ -70,7 +71,7 @@ class BayesianSearch:
 
     def _beginning(self, reader: Reader) -> int:
         """How many configurations come before the first that a process suggests."""
-        return max(4, min(reader.lattice.width + 1, 8), self._search.parallel)
+        return max(_FEWEST, min(reader.lattice.width + 1, _MOST), self._search.parallel)
 
     def _first(self, fresh: Sequence[Suggestion]) -> Suggestion | None:
         """The next row of the definitions' first tables, which take turns."""

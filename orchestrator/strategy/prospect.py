@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FITTED = 200  # trials that the parameters are fitted to
+_FITTED = 150  # trials that the parameters are fitted to
 _HELD = 1000  # trials that the process is conditioned on
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near

@@ -14,7 +14,7 @@ LATTICE = Lattice((ContinuousRange("x", 0.0, 1.0), ContinuousRange("y", 0.0, 1.0
 def a_process(columns=0):
     chance = np.random.default_rng(0)
     points = chance.random((12, 2))
-    values = np.sin(6.0 * points[:, 0]) + points[:, 1]
+    values = np.sin(6.0 * points[:, 0]) + points[:, 1] + 0.3 * chance.normal(size=12)
     process = GaussianProcess(most_probable(Shape.of(LATTICE), points, values), points, values)
     if columns:
         process = process.imagined(chance.random((2, 2)), chance.normal(size=(2, columns)))
