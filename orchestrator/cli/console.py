@@ -70,7 +70,7 @@ class Console:
 
     def again(self, words: str) -> str:
         """The command line that does `words` at the same endpoint, in backticks."""
-        on = f" --on {self.on}" if self.on else ""
+        on = "" if self.target == self.settings.target else f" --on {self.on}"
         return f"`amt {words}{on}`"
 
     def say(self, text: str = "") -> None:

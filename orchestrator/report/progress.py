@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 STATES = ("Completed", "InProgress", "Stopped", "Failed")
 """The states of training jobs in the order that the bar shows them."""
 
+_REASON = 72  # characters of a reason on a training job's line
+_NUMBERS = re.compile(r"-?\d[\d.eE+-]*")
 _SIGNS: Mapping[str, str] = {"Completed": "=", "InProgress": ">", "Stopped": "-", "Failed": "x"}
 
 
@@ -103,7 +106,8 @@ def ending(row: Row, at: Progress, number_of: int) -> str:
     of = f"/{at.total}" if at.total else ""
     result = valued(row)
     if row.value is None:
-        result = row.reason.splitlines()[0] if row.reason else "no objective metric"
+        reason = " ".join(row.reason.split()) or "no objective metric"
+        result = reason if len(reason) <= _REASON else f"{reason[:_REASON]}…"
     elif at.best is not None:
         result += " (best)" if row.name == at.best.name else f" (best {number(at.best.value)})"
     return (
@@ -118,12 +122,17 @@ def valued(row: Row) -> str:
 
 
 def failures(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Each distinct reason with the training jobs that failed for it, most frequent first."""
+    """Each distinct reason with the training jobs that failed for it, most frequent first.
+
+    Reasons that differ in numbers alone (a command with its hyperparameters) are one; it is
+    told in the words of the first.
+    """
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row.status == "Failed":
-            found.setdefault(row.reason or "No reason was given.", []).append(row)
-    return sorted(found.items(), key=lambda pair: -len(pair[1]))
+            found.setdefault(_NUMBERS.sub("#", row.reason), []).append(row)
+    groups = sorted(found.values(), key=len, reverse=True)
+    return [(group[0].reason or "no reason was given", group) for group in groups]
 
 
 def _counts(job: Answer) -> dict[str, int]:

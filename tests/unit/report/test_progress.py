@@ -129,16 +129,18 @@ def test_lines_say_the_state_in_words():
     now = progress(job, table, START + 100)
     assert headline(now).startswith("InProgress: 2/10 ended, 1 failed, best loss=0.5, 1 min 40 s")
     assert ending(table[0], now, 1) == "[1/10] demo-001  Completed  loss=0.5 (best)  12 s  lr=0.1"
-    assert ending(table[1], now, 2) == "[2/10] demo-002  Failed  no  3.0 s"
+    assert ending(table[1], now, 2) == "[2/10] demo-002  Failed  no more  3.0 s"
 
 
 def test_failures_are_told_once_a_reason_the_most_frequent_first():
     table = rows(
         a_job(),
-        a_child("a", status="Failed", FailureReason="x"),
-        a_child("b", status="Failed", FailureReason="y"),
-        a_child("c", status="Failed", FailureReason="y"),
+        a_child("a", status="Failed", FailureReason="out of memory"),
+        a_child("b", status="Failed", FailureReason="exit code: 1 of train --lr 0.1 --x -2"),
+        a_child("c", status="Failed", FailureReason="exit code: 1 of train --lr 1e-7 --x 3"),
         a_child("d", status="Stopped"),
     )
-    found = [(reason, [row.name for row in failed]) for reason, failed in failures(table)]
-    assert found == [("y", ["b", "c"]), ("x", ["a"])]
+    assert [(reason, [row.name for row in failed]) for reason, failed in failures(table)] == [
+        ("exit code: 1 of train --lr 0.1 --x -2", ["b", "c"]),
+        ("out of memory", ["a"]),
+    ]
