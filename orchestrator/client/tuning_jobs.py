@@ -107,7 +107,9 @@ def delete(connection: Connection, name: str) -> None:
     except JobNotFound as error:
         raise _not_found(connection, name) from error
     except WrongStatus as error:
-        raise WrongStatus(f"{name} cannot be deleted: {error} `amt stop {name}` stops it.") from error
+        raise WrongStatus(
+            f"{name} cannot be deleted: {error} `amt stop {name}` stops it."
+        ) from error
 
 
 def _pages(

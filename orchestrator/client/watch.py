@@ -171,9 +171,7 @@ def _driven_or_raise(connection: Connection, name: str, undriven: int) -> int:
     # A driver that has just ended its job lets go of it a moment before it reads as ended.
     if undriven + 1 >= _UNDRIVEN_LOOKS:
         why = _trouble(connection) or "the process that ran it is gone"
-        raise Unreachable(
-            f"Nobody drives {name}: {why}. `amt resume {name}` goes on with it."
-        )
+        raise Unreachable(f"Nobody drives {name}: {why}. `amt resume {name}` goes on with it.")
     return undriven + 1
 
 
