@@ -55,6 +55,7 @@ class Lattice:
 
     Attributes:
         axes: The ranges that take columns, in order.
+        numeric: The columns of numbers, those of categories left out.
         width: How many columns there are.
     """
 

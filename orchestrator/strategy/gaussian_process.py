@@ -34,6 +34,7 @@ _JITTER = 1e-8
 _HOPELESS = 1e25
 
 _LENGTH_MEAN, _LENGTH_DEVIATION = 0.5, np.sqrt(3.0)  # of log length, without the root
+_UNORDERED_DEVIATION = 0.7  # the same for categories: seldom so short that all are strangers
 _WARP_DEVIATION = 0.5  # of log a and log b, about 0: no warping
 _NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-4), 2.0  # of log noise variance
 _SIGNAL_DEVIATION = 1.0  # of log signal variance, about 0
@@ -46,11 +47,13 @@ class Shape:
     Attributes:
         group: For each column, the number of its length scale.
         groups: How many length scales there are.
+        unordered: The length scales of categories.
         warped: The columns that are warped.
     """
 
     group: NDArray[np.intp]
     groups: int
+    unordered: NDArray[np.intp]
     warped: NDArray[np.intp]
 
     @classmethod
@@ -58,7 +61,17 @@ class Shape:
         """The shape of a space's columns, with `extra` plain columns behind them."""
         widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * extra
         group = np.repeat(np.arange(len(widths)), widths)
-        return cls(group, len(widths), np.array(lattice.numeric, dtype=np.intp))
+        unordered = [
+            index
+            for index, axis in enumerate(lattice.axes)
+            if axis.columns.start not in lattice.numeric
+        ]
+        return cls(
+            group,
+            len(widths),
+            np.array(unordered, dtype=np.intp),
+            np.array(lattice.numeric, dtype=np.intp),
+        )
 
     @property
     def size(self) -> int:
@@ -220,6 +233,7 @@ class _Posterior:
         self._means[-2] = _NOISE_MEAN
         deviations = np.full(shape.size, _WARP_DEVIATION)
         deviations[: shape.groups] = _LENGTH_DEVIATION
+        deviations[shape.unordered] = _UNORDERED_DEVIATION
         deviations[-2:] = _NOISE_DEVIATION, _SIGNAL_DEVIATION
         self._precisions = deviations**-2
         self._tilt = np.zeros(shape.size)

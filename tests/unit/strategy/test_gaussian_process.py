@@ -24,6 +24,7 @@ def a_sample(count, seed=0):
 def test_columns_of_one_range_share_a_length_and_only_numbers_are_warped():
     assert SHAPE.group.tolist() == [0, 1, 2, 2, 2]
     assert SHAPE.warped.tolist() == [0, 1]
+    assert SHAPE.unordered.tolist() == [2]
     assert Shape.of(LATTICE, extra=1).group.tolist() == [0, 1, 2, 2, 2, 3]
 
 
