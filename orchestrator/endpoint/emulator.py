@@ -70,7 +70,7 @@ class Emulator:
 
     Attributes:
         driver: The engine.
-        store: The books, for reading.
+        store: The books, for reading, and for tags, which no engine needs.
         clock: The time.
         has_objects: True when S3 has an object whose URI begins with the given text. Raises
             TransferFailed when S3 cannot be asked.

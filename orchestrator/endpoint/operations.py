@@ -30,6 +30,8 @@ SAGEMAKER: Operations = {
     "ListTrainingJobs": training_operations.list_jobs,
     "StopTrainingJob": training_operations.stop,
     "DeleteTrainingJob": training_operations.delete,
+    "AddTags": tag_operations.add_tags,
+    "DeleteTags": tag_operations.delete_tags,
     "ListTags": tag_operations.list_tags,
 }
 

@@ -42,6 +42,16 @@ class Turn:
     acts: list[Act] = field(default_factory=list)
     commands: list[int] = field(default_factory=list)
 
+    def followed_by(self, later: Turn) -> Turn:
+        """This turn and what was decided after it, as one."""
+        return Turn(
+            self.created | later.created,
+            self.touched | later.touched,
+            self.events + later.events,
+            self.acts + later.acts,
+            self.commands + later.commands,
+        )
+
     def change(self) -> Change:
         """Everything to write, as one commit."""
         return Change(
@@ -72,6 +82,7 @@ def row(run: TuningRun | TrainingRun) -> JobRow:
             objective=None if best is None else run.machine.state.trials[best - 1].value,
             request=run.request,
             state=dict(tuning_view(run)),
+            tags=spec.tags,
         )
     return JobRow(
         arn=spec.arn,
@@ -87,6 +98,7 @@ def row(run: TuningRun | TrainingRun) -> JobRow:
         objective=run.machine.objective[1],
         request=run.request,
         state=dict(training_view(run)),
+        tags=spec.tags,
     )
 
 
@@ -204,6 +216,12 @@ class Cascade:
         self.trainings.pop(run.arn, None)
         if run.parent is not None:
             run.parent.children.pop(run.number, None)
+
+    def forget_tree(self, root: str) -> None:
+        """Let go of a root job and all its children, whatever became of them."""
+        self.tunings.pop(root, None)
+        for run in [run for run in self.trainings.values() if run.root == root]:
+            self.forget(run)
 
     # ------------------------------------------------------------------ parts of the above
 

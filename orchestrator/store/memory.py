@@ -15,9 +15,9 @@ from orchestrator.errors import JobNotFound, NameTaken
 from orchestrator.store.protocol import Command, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from orchestrator.store.protocol import Change, JobRow, Query
+    from orchestrator.store.protocol import Change, JobRow, Query, Tags
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
 
@@ -51,6 +51,7 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._rows: dict[str, JobRow] = {}
         self._requests: dict[str, Mapping[str, Any]] = {}
+        self._tags: dict[str, Tags] = {}
         self._journals: defaultdict[str, list[TrainingEvent | TuningEvent]] = defaultdict(list)
         self._commands: dict[int, Command] = {}
         self._sent = 0
@@ -69,6 +70,7 @@ class MemoryStore:
             self._check(change)
             for row in change.create:
                 self._rows[row.arn] = row
+                self._tags[row.arn] = self._tags.get(row.root, row.tags)
                 if row.request:
                     self._requests[row.arn] = row.request
             for arn, event in change.events:
@@ -98,6 +100,7 @@ class MemoryStore:
     def _forget(self, arn: str) -> None:
         self._rows.pop(arn, None)
         self._requests.pop(arn, None)
+        self._tags.pop(arn, None)
         self._journals.pop(arn, None)
         gone = [each.id for each in self._commands.values() if arn in {each.arn, each.root}]
         for number in gone:
@@ -110,8 +113,9 @@ class MemoryStore:
             return None if row is None else self._whole(row)
 
     def _whole(self, row: JobRow) -> JobRow:
-        request = self._requests.get(row.arn, {})
-        return row if row.request == request else replace(row, request=request)
+        request, tags = self._requests.get(row.arn, {}), self._tags[row.arn]
+        same = row.request == request and row.tags == tags
+        return row if same else replace(row, request=request, tags=tags)
 
     def find(self, query: Query) -> Sequence[JobRow]:
         """At most `query.limit` rows."""
@@ -129,6 +133,18 @@ class MemoryStore:
         """How many rows there are in all, whatever `limit` and `after`."""
         with self._lock:
             return sum(_wanted(row, query) for row in self._rows.values())
+
+    def retag(self, arn: str, change: Callable[[Tags], Tags]) -> None:
+        """Replace a job's tags by what `change` makes of them.
+
+        Raises:
+            JobNotFound: There is no such job.
+        """
+        with self._lock:
+            if arn not in self._rows:
+                raise JobNotFound(f"there is no job {arn}")
+            self._tags[arn] = change(self._tags[arn])
+            self._version += 1
 
     def journal(self, arn: str) -> Iterator[TuningEvent | TrainingEvent]:
         """The events of one job in the order they were committed."""

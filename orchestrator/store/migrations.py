@@ -69,6 +69,19 @@ MIGRATIONS = (
             )""",
         ),
     ),
+    Migration(
+        "tags that change",
+        (
+            "ALTER TABLE job ADD COLUMN tags BLOB NOT NULL DEFAULT '[]'",
+            # Until now a job's tags were those of its root's create request.
+            """UPDATE job SET tags = (
+                SELECT json_group_array(json_array(
+                    json_extract(tag.value, '$.Key'), json_extract(tag.value, '$.Value')))
+                FROM job AS owner, json_each(CAST(owner.request AS TEXT), '$.Tags') AS tag
+                WHERE owner.arn = job.root
+            )""",
+        ),
+    ),
 )
 
 

@@ -15,10 +15,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
+
+
+Tags = tuple[tuple[str, str], ...]
+"""(key, value) of a job's tags, in the order in which their keys were first given."""
 
 
 class JobKind(StrEnum):
@@ -41,6 +45,8 @@ class JobRow:
         request: The create request as it came (tuning jobs and training jobs of users);
             empty for children, whose request follows from their tuning job's.
         state: The view that the endpoint renders: JSON-able, made by `engine.views`.
+        tags: Its tags now. A created row of a child gets those its root has at that moment,
+            whatever stands here (documented: tags reach children launched afterwards).
     """
 
     arn: str
@@ -56,6 +62,7 @@ class JobRow:
     objective: float | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    tags: Tags = ()
 
 
 class Order(StrEnum):
@@ -111,7 +118,8 @@ class Change:
     Attributes:
         create: New rows; a taken ARN refuses the whole change with NameTaken.
         events: (ARN, event) in order, appended to the journal.
-        update: Rows whose status, times, objective and state change (request is left alone).
+        update: Rows whose status, times, objective and state change (request and tags are
+            left alone).
         delete: ARNs whose rows, journal and commands go.
         done: Ids of commands this change answers.
     """
@@ -158,6 +166,17 @@ class Store(Protocol):
 
     def count(self, query: Query) -> int:
         """How many rows there are in all, whatever `limit` and `after`."""
+        ...
+
+    def retag(self, arn: str, change: Callable[[Tags], Tags]) -> None:
+        """Replace a job's tags by what `change` makes of them, in one transaction.
+
+        What `change` raises is passed on, and nothing is written.
+
+        Raises:
+            JobNotFound: There is no such job.
+            StateError: The disk is full or read-only.
+        """
         ...
 
     def journal(self, arn: str) -> Iterator[TuningEvent | TrainingEvent]:

@@ -13,13 +13,15 @@ field is one; so a record with a null in it is written again with the words NaN,
 from __future__ import annotations
 
 import math
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from orchestrator.errors import StateError
 from orchestrator.training.events import TrainingEvent
 from orchestrator.tuning.events import TuningEvent
+
+_T = TypeVar("_T")
 
 VERSION = 1
 """The format that `encode` writes; `decode` reads it and every older one."""
@@ -34,6 +36,7 @@ EVENT_CLASSES: dict[str, type[TrainingEvent | TuningEvent]] = {
 _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(tuple[str, int, msgspec.Raw])
 _mapping = msgspec.json.Decoder(dict[str, Any])
+_tags = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 _heads = {cls: f'["{tag}",{VERSION},'.encode() for tag, cls in EVENT_CLASSES.items()}
 _decoders = {tag: msgspec.json.Decoder(cls, strict=False) for tag, cls in EVENT_CLASSES.items()}
 
@@ -72,7 +75,7 @@ def decode(record: bytes) -> TrainingEvent | TuningEvent:
 
 
 def encode_mapping(mapping: Any) -> bytes:  # noqa: ANN401  (whatever JSON can say)
-    """A request or a view as JSON; a float that is not finite becomes null."""
+    """A request, a view or tags as JSON; a float that is not finite becomes null."""
     try:
         return _encoder.encode(mapping)
     except UnicodeEncodeError:
@@ -85,8 +88,21 @@ def decode_mapping(record: bytes) -> dict[str, Any]:
     Raises:
         StateError: It is damaged.
     """
+    return _read(_mapping, record)
+
+
+def decode_tags(record: bytes | str) -> tuple[tuple[str, str], ...]:
+    """The pairs that `record`, a list of lists of two, was made from.
+
+    Raises:
+        StateError: It is damaged.
+    """
+    return _read(_tags, record)
+
+
+def _read(decoder: msgspec.json.Decoder[_T], record: bytes | str) -> _T:
     try:
-        return _mapping.decode(record)
+        return decoder.decode(record)
     except msgspec.MsgspecError as error:
         raise StateError(
             f"a row of the state cannot be read ({error}); restore the state folder from a copy,"

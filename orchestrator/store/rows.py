@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.store.protocol import JobKind, JobRow, Order
-from orchestrator.store.records import decode_mapping, encode_mapping
+from orchestrator.store.records import decode_mapping, decode_tags, encode_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "arn, kind, name, account, region, root, number, status, created, modified, objective,"
-    " request, state"
+    " request, state, tags"
 )
 
+# The last value: a child's tags are its root's (parameter 6) at this moment.
 INSERT = (
-    f"INSERT INTO job ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  (a constant)
-    " ON CONFLICT (arn) DO NOTHING"
+    f"INSERT INTO job ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"  # noqa: S608  (a constant)
+    " coalesce((SELECT tags FROM job WHERE arn = ?6), ?14)) ON CONFLICT (arn) DO NOTHING"
 )
+
+TAGS = "SELECT tags FROM job WHERE arn = ?"
+
+RETAG = "UPDATE job SET tags = ? WHERE arn = ?"
 
 UPDATE = (
     "UPDATE job SET status = ?, created = ?, modified = ?, objective = ?, state = ? WHERE arn = ?"
@@ -52,6 +57,7 @@ def inserted(row: JobRow) -> tuple[Any, ...]:
         row.objective,
         encode_mapping(row.request),
         encode_mapping(row.state),
+        encode_mapping(row.tags),
     )
 
 
@@ -63,8 +69,8 @@ def updated(row: JobRow) -> tuple[Any, ...]:
 
 def row_of(values: Sequence[Any]) -> JobRow:
     """The JobRow that `values`, one per column, were made from."""
-    arn, kind, *plain, request, state = values
-    mappings = decode_mapping(request), decode_mapping(state)
+    arn, kind, *plain, request, state, tags = values
+    mappings = decode_mapping(request), decode_mapping(state), decode_tags(tags)
     fields: list[Any] = [arn, JobKind(kind), *plain, *mappings]
     return JobRow(*fields)
 

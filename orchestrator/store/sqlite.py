@@ -14,15 +14,15 @@ from orchestrator.store import rows
 from orchestrator.store.connections import Connections
 from orchestrator.store.leases import Leases
 from orchestrator.store.protocol import Command
-from orchestrator.store.records import decode, encode
+from orchestrator.store.records import decode, decode_tags, encode, encode_mapping
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from orchestrator.store.leases import FileLease
-    from orchestrator.store.protocol import Change, JobRow, Query
+    from orchestrator.store.protocol import Change, JobRow, Query, Tags
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
 
@@ -96,6 +96,20 @@ class SqliteStore:
         with self._connections.reading() as connection:
             (number,) = connection.execute(*rows.counting(query)).fetchone()
         return int(number)
+
+    def retag(self, arn: str, change: Callable[[Tags], Tags]) -> None:
+        """Replace a job's tags by what `change` makes of them, in one transaction.
+
+        Raises:
+            JobNotFound: There is no such job.
+            StateError: The disk is full or read-only.
+        """
+        with self._connections.writing() as connection:
+            found = connection.execute(rows.TAGS, (arn,)).fetchone()
+            if found is None:
+                raise JobNotFound(f"there is no job {arn}")
+            tags = change(decode_tags(found[0]))
+            connection.execute(rows.RETAG, (encode_mapping(tags), arn))
 
     def journal(self, arn: str) -> Iterator[TuningEvent | TrainingEvent]:
         """The events of one job in the order they were committed."""

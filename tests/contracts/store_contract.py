@@ -64,6 +64,39 @@ class StoreContract:
         assert store.row(row.arn) == replace(new, request={"Name": "tune"})
         assert store.find(a_query(JobKind.TUNING)) == [replace(new, request={"Name": "tune"})]
 
+    def test_tags_are_changed_by_retagging_only(self, store):
+        row = a_row(tags=(("team", "ml"), ("ü", "")))
+        store.commit(Change(create=(row,)))
+        store.commit(Change(update=(replace(row, status="Completed", tags=()),)))
+        assert store.row(ROOT).tags == (("team", "ml"), ("ü", ""))
+        store.retag(ROOT, lambda tags: (*tags[1:], ("new", "=1")))
+        assert store.row(ROOT).tags == (("ü", ""), ("new", "=1"))
+        assert store.find(a_query(JobKind.TUNING))[0].tags == (("ü", ""), ("new", "=1"))
+
+    def test_a_child_gets_the_tags_its_root_has_when_it_is_created(self, store):
+        root = a_row(tags=(("a", "1"),))
+        store.commit(Change(create=(root, a_row("first", tags=(("own", ""),)))))
+        store.retag(ROOT, lambda _: (("b", "2"),))
+        store.commit(Change(create=(a_row("second", tags=(("a", "1"),)),)))
+        store.retag(ROOT, lambda _: ())
+        assert store.row(a_row("first").arn).tags == (("a", "1"),)
+        assert store.row(a_row("second").arn).tags == (("b", "2"),)
+        store.commit(Change(delete=(ROOT,)))
+        assert store.row(a_row("second").arn).tags == (("b", "2"),)
+
+    def test_a_refused_change_of_tags_leaves_them(self, store):
+        store.commit(Change(create=(a_row(tags=(("a", "1"),)),)))
+
+        def refuse(_tags):
+            raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            store.retag(ROOT, refuse)
+        assert store.row(ROOT).tags == (("a", "1"),)
+        with pytest.raises(JobNotFound):
+            store.retag(a_row("tune-2").arn, lambda tags: tags)
+        assert store.row(a_row("tune-2").arn) is None
+
     def test_a_taken_name_refuses_the_whole_change(self, store):
         store.commit(Change(create=(a_row(),)))
         change = Change(

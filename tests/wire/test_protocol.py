@@ -152,7 +152,10 @@ def look_at_everything(ask):
         name = row["HyperParameterTuningJobName"]
         ask("DescribeHyperParameterTuningJob", HyperParameterTuningJobName=name)
         ask("ListTrainingJobsForHyperParameterTuningJob", HyperParameterTuningJobName=name)
-        ask("ListTags", ResourceArn=row["HyperParameterTuningJobArn"])
+        arn = row["HyperParameterTuningJobArn"]
+        ask("AddTags", ResourceArn=arn, Tags=[{"Key": "seen", "Value": ""}])
+        ask("ListTags", ResourceArn=arn)
+        ask("DeleteTags", ResourceArn=arn, TagKeys=["seen"])
     for row in ask("ListTrainingJobs", MaxResults=50)["TrainingJobSummaries"]:
         ask("DescribeTrainingJob", TrainingJobName=row["TrainingJobName"])
     for stream in ask("DescribeLogStreams", logGroupName=GROUP)["logStreams"]:

@@ -43,6 +43,20 @@ def test_an_old_state_keeps_every_row_event_and_command(old):
     assert [row.name for row in old.find(a_query(root=ROOT, descending=True))] == ["b", "a"]
 
 
+def test_the_tags_of_a_create_request_become_the_jobs_and_its_childrens(tmp_path):
+    """The first schema kept tags in the request of the root alone."""
+    connection = sqlite3.connect(tmp_path / "state.sqlite")
+    connection.executescript((SCHEMAS / "v1.sql").read_text(encoding="utf-8"))
+    tags = '{"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "ü", "Value": ""}]}'
+    connection.execute("UPDATE job SET request = ? WHERE arn = ?", (tags.encode(), ROOT))
+    connection.commit()
+    connection.close()
+    store = SqliteStore(tmp_path)
+    expected = (("team", "ml"), ("ü", ""))
+    assert [store.row(row.arn).tags for row in ROWS] == [expected] * len(ROWS)
+    store.close()
+
+
 def test_an_old_state_can_be_written(old):
     old.commit(Change(events=((ROOT, tuning.Woke(400.0)),), delete=(ROWS[2].arn,)))
     assert list(old.journal(ROOT))[-1] == tuning.Woke(400.0)
