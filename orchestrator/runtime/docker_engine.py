@@ -251,16 +251,21 @@ def _connect(host: str | None) -> APIClient:
     from docker import APIClient  # noqa: PLC0415  (the SDK is slow to import)
     from docker.utils import kwargs_from_env  # noqa: PLC0415  (the SDK is slow to import)
 
-    options: dict[str, Any] = dict(
-        kwargs_from_env()
-    )  # DOCKER_HOST and DOCKER_TLS_VERIFY, Docker's own
+    class Client(APIClient):
+        """Knows that no container of ours has a terminal, which the SDK asks at every log."""
+
+        def _check_is_tty(self, _container: str) -> bool:
+            return False
+
+    # DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, Docker's own.
+    options: dict[str, Any] = dict(kwargs_from_env())
     if host is not None:
         options["base_url"] = host
     elif "base_url" not in options:
         sockets = [Path(name).expanduser() for name in DEFAULT_SOCKETS]
         found = next((socket for socket in sockets if socket.exists()), sockets[0])
         options["base_url"] = f"unix://{found}"
-    return APIClient(version="auto", timeout=TIMEOUT_SECONDS, max_pool_size=CONNECTIONS, **options)
+    return Client(version="auto", timeout=TIMEOUT_SECONDS, max_pool_size=CONNECTIONS, **options)
 
 
 def _host_config(client: APIClient, request: ContainerRequest) -> dict[str, Any]:
