@@ -59,7 +59,7 @@ class LogLine(Protocol):
 class LogReader(Protocol):
     """The logs of training jobs."""
 
-    def lines(self, training_job: str, host: str, start: int) -> Iterator[LogLine]:
+    def lines(self, scope: Scope, training_job: str, host: str, start: int) -> Iterator[LogLine]:
         """The lines that `host` (``algo-1`` …) has printed, from byte `start` of its log on."""
         ...
 

@@ -86,7 +86,7 @@ def get_log_events(call: Call, request: Request) -> Answer:
 
 def _lines(call: Call, job: str, host: str, start: int) -> Iterator[tuple[int, LogLine]]:
     """(byte at which it begins, line) of one host's log, from byte `start` on."""
-    for line in call.emulator.logs.lines(job, host, start):
+    for line in call.emulator.logs.lines(call.scope, job, host, start):
         yield start, line
         start = line.offset
 

@@ -1,4 +1,4 @@
-"""The logs of training jobs, by the job's name: they are kept when everything else is gone."""
+"""The logs of training jobs, by account, region and name: they outlive everything else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.runtime.log_tail import Line
+    from orchestrator.training.spec import Scope
 
 
 class TrainingLogs:
@@ -20,6 +21,7 @@ class TrainingLogs:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def lines(self, training_job: str, host: str, start: int) -> Iterator[Line]:
+    def lines(self, scope: Scope, training_job: str, host: str, start: int) -> Iterator[Line]:
         """The lines that `host` has printed, from byte `start` of its log on."""
-        yield from log_tail.lines(log_path(folder_of(self._home, training_job), host), start)
+        folder = folder_of(self._home, scope, training_job)
+        yield from log_tail.lines(log_path(folder, host), start)

@@ -11,6 +11,10 @@
         algo-1/run/…              the runtime's own records
         algo-1/checkpoints/…      only when LocalPath lies outside /opt/ml
 
+A job of another account or region than the default ones stands one folder deeper, in
+``<home>/training/<account>.<region>/``: names are unique within an account and region only. No
+job's name has a dot, so the two kinds of folder cannot be taken for each other.
+
 Folders have open modes, for a container may run as any user.
 """
 
@@ -32,7 +36,11 @@ from orchestrator.training.container import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestrator.training.spec import TrainingSpec
+    from orchestrator.training.spec import Scope, TrainingSpec
+
+DEFAULT_PLACE = ("000000000000", "us-east-1")
+"""The account and region whose jobs stand in ``training`` itself. Fixed, not the settings':
+a state folder must be read the same whatever the environment says."""
 
 LOGS = "logs"
 LONGEST_FAILURE = 16 << 10
@@ -64,7 +72,7 @@ class Workspace:
         Raises:
             LaunchRefused: The job's name cannot be a folder's.
         """
-        return cls(folder_of(home, spec.name), spec, relocated)
+        return cls(folder_of(home, spec.scope, spec.name), spec, relocated)
 
     def log(self, host: str) -> Path:
         """The host's log."""
@@ -192,13 +200,16 @@ class Workspace:
                 entry.unlink(missing_ok=True)
 
 
-def folder_of(home: Path, training_job: str) -> Path:
+def folder_of(home: Path, scope: Scope, training_job: str) -> Path:
     """A training job's folder in the state folder `home`.
 
     Raises:
         LaunchRefused: The job's name cannot be a folder's.
     """
-    return home / "training" / safe_name(training_job)
+    folder = home / "training"
+    if (scope.account, scope.region) != DEFAULT_PLACE:
+        folder /= safe_name(f"{scope.account}.{scope.region}")
+    return folder / safe_name(training_job)
 
 
 def log_path(folder: Path, host: str) -> Path:

@@ -37,12 +37,15 @@ class Line(NamedTuple):
 
 
 class ListedLogs:
-    """Logs that a test writes down: (training job, host) -> lines, one a second."""
+    """Logs that a test writes down: (training job, host) -> lines, one a second.
+
+    Of whatever account and region: what keeps these apart is `TrainingLogs`' to show.
+    """
 
     def __init__(self):
         self.written = {}
 
-    def lines(self, training_job, host, start):
+    def lines(self, _scope, training_job, host, start):
         offset = 0
         for number, text in enumerate(self.written.get((training_job, host), ())):
             offset += len(text.encode()) + 1

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from orchestrator.errors import LaunchRefused
-from orchestrator.runtime.workspace import Workspace
+from orchestrator.runtime.training_logs import TrainingLogs
+from orchestrator.runtime.workspace import Workspace, folder_of
 from orchestrator.training.spec import (
     HOMOGENEOUS,
     Channel,
@@ -87,3 +88,26 @@ def test_clear_leaves_nothing_but_the_logs(tmp_path):
     assert [p.name for p in space.root.iterdir()] == ["logs"]
     assert space.log("algo-1").read_text() == "kept"
     assert outside.is_dir()
+
+
+def test_jobs_of_one_name_in_other_accounts_and_regions_share_no_folder(tmp_path):
+    home = Scope("000000000000", "us-east-1")
+    others = (Scope("000000000000", "eu-west-1"), Scope("111122223333", "us-east-1"))
+    for number, scope in enumerate((home, *others)):
+        space = a_workspace(tmp_path, scope=scope)
+        space.prepare()
+        space.log("algo-1").write_text(f"{number}\n", encoding="utf-8")
+    logs = TrainingLogs(tmp_path)
+    told = [line.text for each in (home, *others) for line in logs.lines(each, "job", "algo-1", 0)]
+    assert told == ["0", "1", "2"]
+
+
+def test_the_default_place_has_the_shortest_path(tmp_path):
+    home = Scope("000000000000", "us-east-1")
+    assert folder_of(tmp_path, home, "job") == tmp_path / "training" / "job"
+
+
+@pytest.mark.parametrize("region", ["../../x", "a/b", "x\0y"])
+def test_a_region_cannot_lead_elsewhere(tmp_path, region):
+    with pytest.raises(LaunchRefused):
+        folder_of(tmp_path, Scope("111122223333", region), "job")
