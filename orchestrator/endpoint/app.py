@@ -128,7 +128,10 @@ def _check(service: model.ServiceModel, name: str, request: Request) -> None:
         SerializationException: A value has the wrong JSON type.
         ValidationException: Anything else; CloudWatch Logs calls it InvalidParameterException.
     """
-    wrong = validate.request_faults(name, request, service)
+    try:
+        wrong = list(validate.request_faults(name, request, service))
+    except RecursionError:
+        raise SerializationException("The request is nested too deeply.") from None
     types = [fault for fault in wrong if isinstance(fault, validate.WrongType)]
     if types:
         raise SerializationException("; ".join(str(fault) for fault in types))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.endpoint import (
     log_operations,
+    search_operations,
     tag_operations,
     training_operations,
     tuning_operations,
@@ -33,6 +34,7 @@ SAGEMAKER: Operations = {
     "AddTags": tag_operations.add_tags,
     "DeleteTags": tag_operations.delete_tags,
     "ListTags": tag_operations.list_tags,
+    "Search": search_operations.search,
 }
 
 LOGS: Operations = {

@@ -46,7 +46,11 @@ def create(call: Call, request: Request) -> Answer:
 
 def describe(call: Call, request: Request) -> Answer:
     """DescribeHyperParameterTuningJob."""
-    row = found(call, request)
+    return described(call, found(call, request))
+
+
+def described(call: Call, row: JobRow) -> Answer:
+    """A tuning job with its best training jobs."""
     answer = render_tuning.described(row, call.emulator.clock.now())
     objectives = render_tuning.objectives(row.request)
     best = parents.best_child(call, row)

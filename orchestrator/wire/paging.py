@@ -22,7 +22,8 @@ Position = tuple[str | float, str]
 """(sort value, name) of the last row told."""
 
 _NOT_FILTERS = frozenset({"NextToken", "MaxResults"})
-_INVALID = "Invalid NextToken"
+INVALID = "Invalid NextToken"
+"""What a token of another question is answered with (our reading)."""
 _PARTS = 3
 _PLACE = 2
 
@@ -46,11 +47,11 @@ def position(operation: str, request: Mapping[str, Any]) -> Position | None:
     try:
         content = json.loads(base64.b64decode(written, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
-        raise ValidationException(_INVALID) from None
+        raise ValidationException(INVALID) from None
     if not isinstance(content, list) or len(content) != _PARTS:
-        raise ValidationException(_INVALID)
+        raise ValidationException(INVALID)
     if content[:2] != [operation, _digest(request)] or not _is_position(content[2]):
-        raise ValidationException(_INVALID)
+        raise ValidationException(INVALID)
     return content[2][0], content[2][1]
 
 

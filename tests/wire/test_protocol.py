@@ -37,7 +37,6 @@ def post(bench):
         None,
         "",
         "SageMaker.CreateModel",
-        "SageMaker.Search",
         "Nobody.ListTags",
         "ListTags",
         "Logs_20140328.ListTags",
@@ -158,6 +157,8 @@ def look_at_everything(ask):
         ask("DeleteTags", ResourceArn=arn, TagKeys=["seen"])
     for row in ask("ListTrainingJobs", MaxResults=50)["TrainingJobSummaries"]:
         ask("DescribeTrainingJob", TrainingJobName=row["TrainingJobName"])
+    for resource in ("HyperParameterTuningJob", "TrainingJob"):
+        ask("Search", Resource=resource, MaxResults=100)
     for stream in ask("DescribeLogStreams", logGroupName=GROUP)["logStreams"]:
         ask("GetLogEvents", logGroupName=GROUP, logStreamName=stream["logStreamName"])
 
