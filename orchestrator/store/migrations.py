@@ -70,7 +70,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(
-        "tags that change",
+        "tags that change, and an index for ListTrainingJobs' own order",
         (
             "ALTER TABLE job ADD COLUMN tags BLOB NOT NULL DEFAULT '[]'",
             # Until now a job's tags were those of its root's create request.
@@ -80,6 +80,7 @@ MIGRATIONS = (
                 FROM job AS owner, json_each(CAST(owner.request AS TEXT), '$.Tags') AS tag
                 WHERE owner.arn = job.root
             )""",
+            "CREATE INDEX job_by_created ON job (kind, account, region, created, name)",
         ),
     ),
 )

@@ -46,6 +46,7 @@ CREATE INDEX child_by_name ON job (root, kind, name);
 CREATE INDEX child_by_created ON job (root, kind, created, name);
 CREATE INDEX child_by_status ON job (root, kind, status, name);
 CREATE INDEX child_by_objective ON job (root, kind, objective, name);
+CREATE INDEX job_by_created ON job (kind, account, region, created, name);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('job',3);
 INSERT INTO "sqlite_sequence" VALUES('command',1);
