@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from orchestrator.tuning.decisions import TuningDecision
     from orchestrator.tuning.events import TuningEvent
 
+TIMERS_PER_JOB, SPARE = 4, 64
+"""More timers than this and most are of jobs that have gone."""
+
 Act = tuple[TuningRun | TrainingRun, "TuningDecision | TrainingDecision"]
 
 
@@ -169,7 +172,11 @@ class Cascade:
             self.turn.acts.append((run, decision))
 
     def wake(self, now: float) -> None:
-        """Wake every job whose moment has come."""
+        """Wake every job whose moment has come; timers of jobs that have gone are dropped."""
+        if len(self.timers) > TIMERS_PER_JOB * (len(self.trainings) + len(self.tunings)) + SPARE:
+            known = self.trainings.keys() | self.tunings.keys()
+            self.timers = [timer for timer in self.timers if timer[1] in known]
+            heapq.heapify(self.timers)
         while self.timers and self.timers[0][0] <= now:
             _, arn = heapq.heappop(self.timers)
             if (training := self.trainings.get(arn)) and not training.machine.ended:

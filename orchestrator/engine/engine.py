@@ -5,12 +5,12 @@ A call returns once its effect is in the books. Reads do not come here: they go 
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.engine.loop import ANSWER_SECONDS, Loop
-from orchestrator.errors import JobNotFound, StateError, WrongStatus
+from orchestrator.errors import AmtError, JobNotFound, NameTaken, StateError, WrongStatus
 from orchestrator.store.protocol import Change
 from orchestrator.training.machine import GRACE_SECONDS
 from orchestrator.tuning.job import TERMINAL, TuningStatus
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from orchestrator.store.protocol import JobRow
     from orchestrator.training.spec import TrainingSpec
     from orchestrator.tuning.spec import TuningSpec
+
+log = logging.getLogger("amt.engine")
 
 LOOK_SECONDS = 0.02
 """How often a caller looks whether another process has answered."""
@@ -58,9 +60,9 @@ class Engine:
             NameTaken: The name is in use.
             LaunchRefused: No runtime can train it.
         """
+        runtime = self._choose(spec.arn, [each.training for each in spec.definitions])
 
         def create() -> None:
-            runtime = self._choose([each.training for each in spec.definitions])
             seed = self._world.entropy() if spec.seed is None else spec.seed
             run = self._loop.recovery.tuning_run(spec, request, seed)
             self._loop.begin(run, runtime, seed)
@@ -74,9 +76,9 @@ class Engine:
             NameTaken: The name is in use.
             LaunchRefused: No runtime can train it.
         """
+        runtime = self._choose(spec.arn, [spec])
 
         def create() -> None:
-            runtime = self._choose([spec])
             self._loop.begin(self._loop.recovery.training_run(spec, request), runtime)
 
         self._loop.call(create)
@@ -89,11 +91,14 @@ class Engine:
             WrongStatus: It is not running.
         """
         root = self._running_row(arn).root
-        if not self._take(root):
-            self.store.send(root, arn, "stop")
-            self._until(lambda: self._row(arn).status != RUNNING or self._take(root))
-        if self._loop.drives(root):
-            self._loop.call(lambda: self._loop.stop(arn))
+
+        def stop() -> None:
+            self._loop.stop(arn)
+
+        if self._take(root, stop):
+            return
+        self.store.send(root, arn, "stop")
+        self._until(lambda: self._row(arn).status != RUNNING or self._take(root, stop))
 
     def delete(self, arn: str) -> None:
         """Remove a job that has ended from the books.
@@ -128,23 +133,45 @@ class Engine:
         for root in self.store.abandoned():
             row = self.store.row(root)
             if row is None or row.status in ENDED:
-                with contextlib.suppress(JobNotFound):
-                    self._take(root)
+                self._tidy(root)
 
     # ------------------------------------------------------------------ parts of the above
 
-    def _take(self, root: str) -> bool:
-        """Have this engine drive `root`: True when it does, False when another one does."""
-        if self._loop.drives(root):
-            return True
-        lease = self.store.lease(root)
-        if lease is None:
-            return False
-        self._loop.call(lambda: self._loop.adopt(root, lease))
-        return True
+    def _tidy(self, root: str) -> None:
+        try:
+            self._take(root)
+        except JobNotFound:
+            pass  # it was never in the books; its lease is gone now
+        except AmtError as error:
+            log.warning("%s: could not be cleaned up: %s", root, error)
 
-    def _choose(self, specs: list[TrainingSpec]) -> str:
-        """One runtime for all definitions of a job, having checked each."""
+    def _take(self, root: str, then: Callable[[], None] | None = None) -> bool:
+        """Have this engine drive `root`, and do `then`; False when another one drives it.
+
+        Both in one turn of the loop, so that a job taken to be stopped starts nothing before.
+        """
+        taken = False
+
+        def take() -> None:
+            nonlocal taken
+            taken = self._loop.drives(root)
+            if not taken and (lease := self.store.lease(root)) is not None:
+                self._loop.adopt(root, lease)
+                taken = True
+            if taken and then is not None:
+                then()
+
+        self._loop.call(take)
+        return taken
+
+    def _choose(self, arn: str, specs: list[TrainingSpec]) -> str:
+        """One runtime for all definitions of a new job, having checked each.
+
+        In the caller's thread: to check may mean to pull an image, and the loop has others to
+        serve meanwhile.
+        """
+        if self.store.row(arn) is not None:
+            raise NameTaken(arn)
         runtime = self._world.choose(specs[0])
         for spec in specs:
             self._world.runtimes[runtime].check(spec)

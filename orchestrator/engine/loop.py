@@ -20,7 +20,7 @@ from orchestrator.engine.cascade import Cascade, Turn
 from orchestrator.engine.perform import Performer
 from orchestrator.engine.recover import Recovery
 from orchestrator.engine.runs import Driven, TrainingRun, TuningRun
-from orchestrator.errors import AmtError, NameTaken, StateError
+from orchestrator.errors import NameTaken, StateError
 from orchestrator.runtime.protocol import Exited, Printed
 from orchestrator.training import events as training_ev
 from orchestrator.training.machine import GRACE_SECONDS
@@ -75,9 +75,9 @@ class Loop:
         self._wake = threading.Event()
         self._quiet = threading.Condition()
         self._unwritten: tuple[Turn, Change] | None = None
-        self._waiting: list[tuple[Future[None], AmtError | None]] = []
+        self._waiting: list[tuple[Future[None], Exception | None]] = []
         self._commands_at = self._sync_at = 0.0
-        self._leaving = self._closed = False
+        self._leaving = self._closed = self._dead = False
         self._thread: threading.Thread | None = None
         self.trouble = ""
         for runtime in self._runtimes.values():
@@ -95,11 +95,15 @@ class Loop:
         try:
             while not self._closed:
                 self._wake.clear()
-                if not (self.turn() or self.pending()):
-                    self._clock.wait_until(self.next_turn(), self._wake)
+                if self.turn() or (self.pending() and self._unwritten is None):
+                    continue
+                self._clock.wait_until(self.next_turn(), self._wake)
         except Exception as fault:
             log.exception("the engine stopped")
             self.trouble = f"the engine stopped by a fault of its own: {fault!r}"
+            self._dead = True
+            self._waiting = [(answer, StateError(self.trouble)) for answer, _ in self._waiting]
+            self._answer()
             self._drop_all()
 
     def close(self) -> None:
@@ -168,13 +172,13 @@ class Loop:
 
     def next_turn(self) -> float | None:
         """When to turn next although nothing came: a timer, a runtime, a look at the books."""
+        if self._unwritten is not None:
+            return self._clock.now() + RETRY_SECONDS
         moments = [at for runtime in self._runtimes.values() if (at := runtime.due()) is not None]
         if self._driven and self._cascade.timers:
             moments.append(self._cascade.timers[0][0])
         if self._driven and self._shared:
             moments.append(self._commands_at)
-        if self._unwritten is not None:
-            moments.append(self._clock.now() + RETRY_SECONDS)
         return min(moments, default=None)
 
     def _sight(self, runtime: str, sighting: Sighting, now: float) -> None:
@@ -209,7 +213,13 @@ class Loop:
         if not self._shared or not self._driven or now < self._commands_at:
             return
         self._commands_at = now + COMMAND_SECONDS
-        for command in self._store.commands(tuple(self._driven)):
+        try:
+            commands = self._store.commands(tuple(self._driven))
+        except StateError as error:
+            self._in_trouble(error)
+            self._commands_at = now + RETRY_SECONDS
+            return
+        for command in commands:
             self._cascade.turn.commands.append(command.id)
             if command.verb == "stop":
                 self.stop(command.arn)
@@ -223,7 +233,7 @@ class Loop:
             state = run.machine.state
             if self._leaving and run.machine.can_be_interrupted:
                 self._cascade.training(run, training_ev.Interrupted(now))
-            elif state.interrupted and not self._leaving:
+            elif state.interrupted and not (self._leaving or run.machine.ended):
                 self._cascade.training(run, training_ev.Resumed(now))
             elif sync and state.running and run.machine.spec.checkpoints is not None:
                 self._performer.sync_beside(run)
@@ -234,9 +244,8 @@ class Loop:
         try:
             self._store.commit(change)
         except StateError as error:
-            if self.trouble != str(error):
-                log.warning("the books cannot be written, trying again: %s", error)
-            self.trouble, self._unwritten = str(error), (turn, change)
+            self._in_trouble(error)
+            self._unwritten = (turn, change)
             return False
         self.trouble, self._unwritten = "", None
         self._answer()
@@ -245,6 +254,12 @@ class Loop:
                 self._performer.perform(act)
         self._let_go(turn)
         return True
+
+    def _in_trouble(self, error: StateError) -> None:
+        """Say once that the books cannot be used; the next commit that succeeds ends it."""
+        if self.trouble != str(error):
+            log.warning("the books cannot be used, trying again: %s", error)
+        self.trouble = str(error)
 
     def _answer(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -304,8 +319,8 @@ class Loop:
                 self._cascade.new_training(run, self._clock.now(), runtime)
             turn = self._cascade.take_turn()
             self._store.commit(turn.change())
-        except AmtError:
-            self._cascade.forget(run)
+        except Exception:
+            self._cascade.forget_tree(run.arn)
             lease.release()
             raise
         finally:
@@ -324,12 +339,16 @@ class Loop:
             self._cascade.training(training, training_ev.StopRequested(now))
 
     def adopt(self, root: str, lease: Lease) -> None:
-        """In the loop: take a job that nobody drives into hand, from the books."""
+        """In the loop: take a job that nobody drives into hand, from the books, or nothing of it."""
+        outer = self._cascade.take_turn()
         try:
             run = self.recovery.load(root, self._clock.now())
-        except AmtError:
+        except Exception:
+            self._cascade.forget_tree(root)
+            self._cascade.turn = outer
             lease.release()
             raise
+        self._cascade.turn = outer.followed_by(self._cascade.take_turn())
         driven = Driven(run, lease)
         with self._quiet:
             self._driven[root] = driven
@@ -339,17 +358,24 @@ class Loop:
     # ------------------------------------------------------------------ from other threads
 
     def call(self, work: Callable[[], None]) -> None:
-        """Run `work` in the loop; returns, or raises what it raised, after its commit."""
+        """Run `work` in the loop; returns, or raises what it raised, after its commit.
+
+        StateError says that the loop did not come to it, and will not do it later either.
+        """
         answer: Future[None] = Future()
 
         def item() -> None:
+            if not answer.set_running_or_notify_cancel():
+                return  # whoever asked has been told that it was not done
             try:
                 work()
-            except AmtError as error:
+            except Exception as error:  # noqa: BLE001  (the caller's, wherever it comes from)
                 self._waiting.append((answer, error))
             else:
                 self._waiting.append((answer, None))
 
+        if self._dead:
+            raise StateError(self.trouble)
         self._inbox.append(item)
         self._wake.set()
         if self._thread is None:
@@ -357,6 +383,7 @@ class Loop:
         try:
             answer.result(ANSWER_SECONDS)
         except TimeoutError:
+            answer.cancel()
             raise StateError(self.trouble or "the engine does not answer; try again") from None
 
     def _post(self, run: TuningRun | TrainingRun, event: TuningEvent | TrainingEvent) -> None:

@@ -46,6 +46,7 @@ class Performer:
         self._workers = world.workers
         self._post = post
         self._uploaded: dict[str, transfer.Seen] = {}
+        self._syncing: set[str] = set()
 
     def perform(self, act: Act) -> None:
         """Begin one act; quick ones are done when this returns."""
@@ -81,7 +82,17 @@ class Performer:
     def sync_beside(self, run: TrainingRun) -> None:
         """Bring new checkpoints to S3 while the job runs."""
         runtime, launch = self._runtimes[run.machine.state.runtime], run.launch
-        self._workers.submit(run.arn, lambda: self._sync(runtime, launch))
+        if run.arn in self._syncing:
+            return  # a slow S3 must not gather a queue that the job's end would wait for
+        self._syncing.add(run.arn)
+
+        def sync() -> None:
+            try:
+                self._sync(runtime, launch)
+            finally:
+                self._syncing.discard(run.arn)
+
+        self._workers.submit(run.arn, sync)
 
     def _beside(self, run: TrainingRun, work: Callable[[], TrainingEvent]) -> None:
         """Do blocking work in the job's lane and post what came of it."""
@@ -153,6 +164,8 @@ class Performer:
             runtime.discard(launch)
         except (OSError, AmtError) as failure:
             log.warning("%s: could not be cleaned up: %s", launch.spec.name, failure)
+        except Exception:  # the job has ended: nothing can be made of it but a line in the log
+            log.exception("%s: could not be cleaned up", launch.spec.name)
         self._uploaded.pop(launch.key, None)
         return ev.Discarded(self._clock.now())
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from orchestrator.engine.runs import TrainingRun, TuningRun
-from orchestrator.errors import JobNotFound
+from orchestrator.errors import JobNotFound, LaunchRefused
 from orchestrator.store.protocol import JobKind, Order, Query
 from orchestrator.strategy import registry
 from orchestrator.strategy.protocol import Search, SearchDefinition, Suggestion, Trial, TrialState
 from orchestrator.training import events as ev
+from orchestrator.training.job import TERMINAL
 from orchestrator.training.machine import TrainingMachine
 from orchestrator.training.metrics import MetricReader
 from orchestrator.training.spec import Scope
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 VANISHED = (
     "InternalServerError: the training is gone, and nobody saw it end. Was the machine restarted?"
 )
+
+ENDED = frozenset(status.value for status in TERMINAL)
 
 MOST_PARENTS = 10_000
 """A parent's training jobs that are read, more than any tuning job may have."""
@@ -81,10 +84,14 @@ class Recovery:
 
         Raises:
             JobNotFound: The books do not have it.
+            LaunchRefused: It was begun on a runtime that this engine does not have.
         """
         row = self._store.row(root)
         if row is None:
             raise JobNotFound(root)
+        if row.state["runtime"] not in self._runtimes:
+            runtime = row.state["runtime"]
+            raise LaunchRefused(f"{row.name} was begun on the {runtime} runtime; choose that one")
         if row.kind is JobKind.TUNING:
             return self._load_tuning(row, now)
         spec = self._specs.training(row.request, Scope(row.account, row.region))
@@ -114,8 +121,8 @@ class Recovery:
         for child in run.machine.state.children:
             arn = run.machine.spec.scope.arn("training-job", child.name)
             row = self._store.row(arn)
-            if row is None or row.state.get("discarded"):
-                continue
+            if row is None or (row.status in ENDED and row.state.get("discarded")):
+                continue  # an interrupted one is discarded too, and starts again
             suggestion = run.machine.trials[child.number - 1].suggestion
             launch = Launch(child.number, child.name, suggestion)
             found.append(self._cascade.new_child(run, launch))

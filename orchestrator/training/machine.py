@@ -204,6 +204,8 @@ class TrainingMachine:
         state = self.state
         if state.exited or not state.staged:
             return []
+        if not state.running:  # it was over before its start was told
+            state.started = event.at if state.started is None else state.started
         self._account(event.at)
         state.exit_code, state.out_of_memory = event.code, event.out_of_memory
         if state.interrupting:
@@ -243,6 +245,8 @@ class TrainingMachine:
 
     def _failed(self, event: ev.Failed) -> list[TrainingDecision]:
         state = self.state
+        if state.interrupted:
+            return []  # what was going on when it was interrupted; it begins anew anyway
         self._account(event.at)
         if state.status is TrainingStatus.STOPPING:
             return self._end(event.at, TrainingStatus.STOPPED, state.stop_as)
