@@ -7,6 +7,7 @@ credentials or Docker cannot be reached, 70 a fault of amt itself, 124 wait time
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import asdict
 from importlib import import_module
@@ -164,5 +165,6 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """What the command ``amt`` calls."""
+    """What the command ``amt`` calls. SIGTERM is taken as Ctrl-C: the job stays resumable."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     cli.main(prog_name="amt")
