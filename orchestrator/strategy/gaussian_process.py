@@ -33,10 +33,10 @@ _EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
 _JITTER = 1e-8
 _HOPELESS = 1e25
 
-_LENGTH_MEAN, _LENGTH_DEVIATION = 0.5, np.sqrt(3.0)  # of log length, without the root
-_UNORDERED_DEVIATION = 0.7  # the same for categories: seldom so short that all are strangers
+_LENGTH_MEAN, _LENGTH_DEVIATION = -1.0, 1.2  # of log length, without the root
+_UNORDERED_MEAN, _UNORDERED_DEVIATION = 0.5, 0.7  # for categories, that none be a stranger
 _WARP_DEVIATION = 0.5  # of log a and log b, about 0: no warping
-_NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-4), 2.0  # of log noise variance
+_NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-3), 3.0  # of log noise variance
 _SIGNAL_DEVIATION = 1.0  # of log signal variance, about 0
 
 
@@ -229,7 +229,9 @@ class _Posterior:
         inside = np.clip(points[:, shape.warped], _EDGE, 1.0 - _EDGE)
         self._logs = np.log(inside)
         self._means = np.zeros(shape.size)
-        self._means[: shape.groups] = _LENGTH_MEAN + 0.5 * np.log(max(shape.groups, 1))
+        self._means[: shape.groups] = _LENGTH_MEAN
+        self._means[shape.unordered] = _UNORDERED_MEAN
+        self._means[: shape.groups] += 0.5 * np.log(max(shape.groups, 1))
         self._means[-2] = _NOISE_MEAN
         deviations = np.full(shape.size, _WARP_DEVIATION)
         deviations[: shape.groups] = _LENGTH_DEVIATION
