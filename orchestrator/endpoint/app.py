@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from orchestrator.endpoint import caller
 from orchestrator.endpoint.emulator import Call
 from orchestrator.endpoint.operations import LOGS, SAGEMAKER
+from orchestrator.endpoint.throttle import Throttle
 from orchestrator.errors import AmtError
 from orchestrator.training.spec import Scope
 from orchestrator.wire import codec, model, names, validate
@@ -54,6 +55,7 @@ class Endpoint:
         account: The account of callers whose access key is none.
         region: The region of callers whose request is not signed.
         request_ids: Makes the ``x-amzn-RequestId`` of each answer.
+        throttle: Requests a second that each account may send; None for any number.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class Endpoint:
         account: str = "000000000000",
         region: str = "us-east-1",
         request_ids: Callable[[], str] = request_id,
+        throttle: float | None = None,
     ) -> None:
         self._emulator = emulator
         self._default = Scope(account, region, names.partition(region))
         self._request_ids = request_ids
+        self._throttle = None if throttle is None else Throttle(throttle, emulator.clock.now)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333)."""
@@ -92,9 +96,11 @@ class Endpoint:
 
     def _answer(self, environ: WSGIEnvironment) -> bytes:
         service, operations, name = _operation(environ)
+        scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
+        if self._throttle is not None:
+            self._throttle.check(scope.account)
         request = codec.decode(_body(environ))
         _check(service, name, request)
-        scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
         answer = operations[name](Call(name, scope, self._emulator), request)
         return codec.encode(service.operation(name).output, answer)
 

@@ -1,19 +1,19 @@
 """CloudWatch Logs, as far as reading the logs of training jobs needs it.
 
-One group, one stream a host: ``<training job>/algo-<n>-<epoch>``. Tokens carry a direction and a
-byte of the log, so that a reader who comes back goes on where it stopped; at the end of a stream
-a reader gets back the token it came with (documented). Control characters are written as
-SageMaker's transport writes them, a tab as ``#011`` (observed).
+Tokens of GetLogEvents carry a direction and a byte of the log, so that a reader who comes back
+goes on where it stopped; at the end of a stream a reader gets back the token it came with
+(documented).
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.store.protocol import JobKind, Query
+from orchestrator.endpoint import log_streams
+from orchestrator.store.protocol import JobKind
 from orchestrator.wire import paging
 from orchestrator.wire.faults import InvalidParameterException, ResourceNotFoundException
 
@@ -21,20 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.endpoint.emulator import Answer, Call, LogLine, Request
-    from orchestrator.store.protocol import JobRow
 
-GROUP = "/aws/sagemaker/TrainingJobs"
-"""Where SageMaker writes the logs of training jobs (documented)."""
-
-MOST_EVENTS = 10_000
-MOST_BYTES = 1 << 20
-"""Of one answer (documented)."""
-
-_EVENT_OVERHEAD = 26
 _DEFAULT_STREAMS = 50
 _STREAM = re.compile(r"(?P<job>[^/]+)/(?P<host>algo-\d+)-(?P<epoch>\d+)")
 _TOKEN = re.compile(r"(?P<direction>[fb])/(?P<offset>\d{1,20})")
-_ESCAPES = {code: f"#{code:03o}" for code in range(32)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +37,15 @@ class _Place:
 
 def describe_log_streams(call: Call, request: Request) -> Answer:
     """DescribeLogStreams: streams of the training jobs that have started, by name."""
-    _check_group(request)
+    log_streams.check_group(request)
     prefix = request.get("logStreamNamePrefix") or ""
     limit = request.get("limit") or _DEFAULT_STREAMS
     descending = bool(request.get("descending"))
     after = _after(call, request)
     streams = {
         stream["logStreamName"]: stream
-        for row in _rows(call, prefix)
-        for stream in _streams(row)
+        for row in log_streams.rows(call, prefix)
+        for stream in log_streams.streams(row)
         if stream["logStreamName"].startswith(prefix)
     }
     ordered = [
@@ -72,11 +62,12 @@ def describe_log_streams(call: Call, request: Request) -> Answer:
 
 def get_log_events(call: Call, request: Request) -> Answer:
     """GetLogEvents."""
-    _check_group(request)
+    log_streams.check_group(request)
     name = request["logStreamName"]
     found = _STREAM.fullmatch(name)
     row = call.row(JobKind.TRAINING, found["job"]) if found else None
-    if found is None or row is None or name not in {s["logStreamName"] for s in _streams(row)}:
+    known = {stream["logStreamName"] for stream in log_streams.streams(row)} if row else ()
+    if found is None or row is None or name not in known:
         raise ResourceNotFoundException("The specified log stream does not exist.")
     place = _place(request)
     start = place.offset if place.forward and place.offset is not None else 0
@@ -93,13 +84,13 @@ def _lines(call: Call, job: str, host: str, start: int) -> Iterator[tuple[int, L
 
 def _forward(request: Request, lines: Iterator[tuple[int, LogLine]], start: int) -> Answer:
     events: list[Answer] = []
-    limit = request.get("limit") or MOST_EVENTS
+    limit = request.get("limit") or log_streams.MOST_EVENTS
     size, end = 0, start
     for _, line in lines:
         if _within(request, line):
-            event = _event(line)
-            size += _size(event)
-            if events and (size > MOST_BYTES or len(events) == limit):
+            event = log_streams.event(line)
+            size += log_streams.size(event)
+            if events and (size > log_streams.MOST_BYTES or len(events) == limit):
                 break
             events.append(event)
         end = line.offset
@@ -107,7 +98,7 @@ def _forward(request: Request, lines: Iterator[tuple[int, LogLine]], start: int)
 
 
 def _backward(request: Request, lines: Iterator[tuple[int, LogLine]], place: _Place) -> Answer:
-    kept: deque[tuple[int, LogLine]] = deque(maxlen=request.get("limit") or MOST_EVENTS)
+    kept: deque[tuple[int, LogLine]] = deque(maxlen=request.get("limit") or log_streams.MOST_EVENTS)
     end = 0
     for begin, line in lines:
         if place.offset is not None and line.offset > place.offset:
@@ -118,9 +109,9 @@ def _backward(request: Request, lines: Iterator[tuple[int, LogLine]], place: _Pl
     events: deque[Answer] = deque()
     size, start = 0, end if place.offset is None else place.offset
     for begin, line in reversed(kept):
-        event = _event(line)
-        size += _size(event)
-        if events and size > MOST_BYTES:
+        event = log_streams.event(line)
+        size += log_streams.size(event)
+        if events and size > log_streams.MOST_BYTES:
             break
         events.appendleft(event)
         start = begin
@@ -135,16 +126,6 @@ def _events(events: list[Answer], start: int, end: int) -> Answer:
         "nextForwardToken": f"f/{end:020d}",
         "nextBackwardToken": f"b/{start:020d}",
     }
-
-
-def _event(line: LogLine) -> Answer:
-    message = line.text.translate(_ESCAPES)
-    return {"timestamp": line.epoch_ms, "message": message, "ingestionTime": line.epoch_ms}
-
-
-def _size(event: Answer) -> int:
-    """What an event counts for in an answer (documented)."""
-    return len(event["message"].encode()) + _EVENT_OVERHEAD
 
 
 def _within(request: Request, line: LogLine) -> bool:
@@ -162,40 +143,6 @@ def _place(request: Request) -> _Place:
     if found is None:
         raise InvalidParameterException("The specified nextToken is invalid.")
     return _Place(found["direction"] == "f", int(found["offset"]))
-
-
-def _check_group(request: Request) -> None:
-    group = request.get("logGroupName") or request.get("logGroupIdentifier") or ""
-    if group.rsplit(":", 1)[-1] != GROUP:
-        raise ResourceNotFoundException("The specified log group does not exist.")
-
-
-def _rows(call: Call, prefix: str) -> list[JobRow]:
-    """The training jobs that may have a stream of that prefix."""
-    job, slash, _ = prefix.partition("/")
-    if slash:
-        row = call.row(JobKind.TRAINING, job)
-        return [] if row is None else [row]
-    scope = call.scope
-    query = Query(JobKind.TRAINING, scope.account, scope.region, name_contains=job or None)
-    count = call.emulator.store.count(query)
-    return list(call.emulator.store.find(replace(query, limit=max(1, count))))
-
-
-def _streams(row: JobRow) -> list[Answer]:
-    """One stream a host, once the container has run (documented)."""
-    started = row.state.get("started")
-    if started is None:
-        return []
-    return [
-        {
-            "logStreamName": f"{row.name}/{host}-{int(started)}",
-            "creationTime": int(started * 1000),
-            "firstEventTimestamp": int(started * 1000),
-            "lastEventTimestamp": int(row.modified * 1000),
-        }
-        for host in row.state.get("hosts") or ()
-    ]
 
 
 def _after(call: Call, request: Request) -> str | None:

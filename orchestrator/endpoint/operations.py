@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.endpoint import (
+    log_filtering,
     log_operations,
     search_operations,
     tag_operations,
@@ -39,5 +40,6 @@ SAGEMAKER: Operations = {
 
 LOGS: Operations = {
     "DescribeLogStreams": log_operations.describe_log_streams,
+    "FilterLogEvents": log_filtering.filter_log_events,
     "GetLogEvents": log_operations.get_log_events,
 }

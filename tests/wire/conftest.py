@@ -44,13 +44,14 @@ class ListedLogs:
 
     def __init__(self):
         self.written = {}
+        self.start_ms = 0
 
     def lines(self, _scope, training_job, host, start):
         offset = 0
         for number, text in enumerate(self.written.get((training_job, host), ())):
             offset += len(text.encode()) + 1
             if offset > start:
-                yield Line(offset, 1_000 * number, text)
+                yield Line(offset, self.start_ms + 1_000 * number, text)
 
 
 class Bench:

@@ -159,6 +159,7 @@ def look_at_everything(ask):
         ask("DescribeTrainingJob", TrainingJobName=row["TrainingJobName"])
     for resource in ("HyperParameterTuningJob", "TrainingJob"):
         ask("Search", Resource=resource, MaxResults=100)
+    ask("FilterLogEvents", logGroupName=GROUP)
     for stream in ask("DescribeLogStreams", logGroupName=GROUP)["logStreams"]:
         ask("GetLogEvents", logGroupName=GROUP, logStreamName=stream["logStreamName"])
 
