@@ -8,17 +8,19 @@ something done. Hence the imports inside functions here.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client import session
 from orchestrator.clock import SystemClock, VirtualClock
-from orchestrator.errors import BadInput, Fault, LaunchRefused
+from orchestrator.errors import BadInput, Fault, JobNotFound, LaunchRefused, WrongStatus
 from orchestrator.training.spec import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import WSGIApplication
 
     from orchestrator.aws.protocol import Objects
@@ -30,9 +32,13 @@ if TYPE_CHECKING:
     from orchestrator.training.spec import TrainingSpec
     from orchestrator.tuning.spec import TuningSpec
 
+    Objective = Callable[[Mapping[str, str]], Iterable[tuple[float, Any]]]
+
 RUNTIMES = ("auto", "docker", "process", "simulated")
 LOCAL_ROLE = "arn:aws:iam::{account}:role/amt-local"
 LOCAL, AWS = "local", "aws"
+ENDING_SECONDS = 30.0
+"""How long jobs that are stopped may take to clean up after their processes have ended."""
 
 
 def connect(settings: Settings, on: str, runtime: str) -> session.Connection:
@@ -90,12 +96,29 @@ def _remote(settings: Settings, url: str | None) -> session.Connection:
 
 
 class Embedded:
-    """The emulator inside this process: books and endpoint now, the engine when needed."""
+    """The emulator inside this process: books and endpoint now, the engine when needed.
 
-    def __init__(self, settings: Settings, runtime: str) -> None:
+    Args:
+        settings: What the environment says.
+        runtime: One of `RUNTIMES`.
+        objective: What simulated training answers; None takes the settings'.
+        training_environment: Further variables of every training job.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        runtime: str,
+        *,
+        objective: Objective | None = None,
+        training_environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._settings = settings
         self._runtime = runtime
+        self._objective = objective
+        self._training_environment = training_environment
         self._engine: Engine | None = None
+        self._starting = threading.Lock()
         self._scope = Scope(settings.account, settings.region)
 
     # ------------------------------------------------------------------ what reading needs
@@ -141,8 +164,9 @@ class Embedded:
     @property
     def engine(self) -> Engine:
         """The engine, running, having cleaned up after drivers that died."""
-        if self._engine is None:
-            self._engine = self._started()
+        with self._starting:
+            if self._engine is None:
+                self._engine = self._started()
         return self._engine
 
     def create_tuning_job(self, spec: TuningSpec, request: Mapping[str, Any]) -> None:
@@ -170,6 +194,25 @@ class Embedded:
         if row is not None and self._runtime == "auto":
             self._runtime = str(row.state["runtime"])
         self.engine.resume(arn)
+
+    def resume_all(self) -> list[str]:
+        """Drive every unfinished job whose driver is gone; the ARNs of those now driven."""
+        simulated, taken = self._runtime == "simulated", []
+        for root in self.store.abandoned():
+            row = self.store.row(root)
+            if row is None or (row.state.get("runtime") == "simulated") != simulated:
+                continue
+            with contextlib.suppress(JobNotFound, WrongStatus):
+                self.engine.resume(root)
+                taken.append(root)
+        return taken
+
+    def end_all(self) -> None:
+        """Stop every job that this process drives and wait until nothing of them runs."""
+        for root in self.driving():
+            with contextlib.suppress(JobNotFound, WrongStatus):
+                self.stop(root)
+        self.idle(self._settings.grace_seconds + ENDING_SECONDS)
 
     def interrupt(self) -> None:
         """Ask what runs to end and leave the jobs resumable; returns at once."""
@@ -235,7 +278,7 @@ class Embedded:
     def _runtimes(self, clock: Clock) -> dict[str, Runtime]:
         home = self._settings.home
         if self._runtime == "simulated":
-            return {"simulated": _simulated(self._settings.objective, clock)}
+            return {"simulated": self._simulated(clock)}
         from orchestrator.runtime.docker import DockerRuntime  # noqa: PLC0415
         from orchestrator.runtime.process import ProcessRuntime  # noqa: PLC0415
 
@@ -245,9 +288,23 @@ class Embedded:
                 clock,
                 docker_host=self._settings.docker_host,
                 image_map=dict(self._settings.images),
+                extra_environment=self._training_environment,
             ),
-            "process": ProcessRuntime(home, clock),
+            "process": ProcessRuntime(home, clock, extra_environment=self._training_environment),
         }
+
+    def _simulated(self, clock: Clock) -> Runtime:
+        """Training that is only told, by a function of the user's own."""
+        from orchestrator.runtime import objectives  # noqa: PLC0415  (see the module's docstring)
+        from orchestrator.runtime.simulated import SimulatedRuntime  # noqa: PLC0415
+
+        reference = self._settings.objective
+        if self._objective is None and reference is None:
+            mend = "Set AMT_OBJECTIVE=file.py:function; docs/operations.md shows one."
+            fault = Fault("--runtime", "has no objective to answer from", "simulated", mend)
+            raise BadInput([fault])
+        objective = self._objective or objectives.load(str(reference))
+        return SimulatedRuntime(objective, clock, say=objectives.spoken)
 
 
 def _strategies() -> frozenset[str]:
@@ -262,25 +319,16 @@ def _chooser(wanted: str, runtimes: Mapping[str, Runtime]) -> Callable[[Training
     def choose(spec: TrainingSpec) -> str:
         if wanted != "auto":
             return wanted
-        reasons = []
+        reasons, retryable = [], False
         for name in ("docker", "process"):
             try:
                 runtimes[name].check(spec)
             except LaunchRefused as refusal:
                 reasons.append(f"{name}: {refusal}")
+                retryable |= refusal.retryable
             else:
                 return name
-        raise LaunchRefused("no runtime can train this job. " + " ".join(reasons))
+        told = "no runtime can train this job. " + " ".join(reasons)
+        raise LaunchRefused(told, retryable=retryable)
 
     return choose
-
-
-def _simulated(reference: str | None, clock: Clock) -> Runtime:
-    """Training that is only told, by a function of the user's own."""
-    from orchestrator.runtime import objectives  # noqa: PLC0415  (see the module's docstring)
-    from orchestrator.runtime.simulated import SimulatedRuntime  # noqa: PLC0415
-
-    if reference is None:
-        mend = "Set AMT_OBJECTIVE=file.py:function; docs/operations.md shows one."
-        raise BadInput([Fault("--runtime", "has no objective to answer from", "simulated", mend)])
-    return SimulatedRuntime(objectives.load(reference), clock, say=objectives.spoken)

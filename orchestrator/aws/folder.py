@@ -86,6 +86,13 @@ class FolderObjects:
         with reading:
             self._put(uri, lambda file: _copy(reading, file))
 
+    def take(self, source: Path, uri: str) -> None:
+        """Make the file `source` one object, without a copy where the file system can link.
+
+        `source` is to be left alone from then on, and may be removed.
+        """
+        self._put(uri, lambda file: _link(source, file))
+
     def delete(self, uri: str) -> None:
         """Remove one object and the folders it leaves empty; a missing one is no error."""
         with _told(f"delete {uri}"):
@@ -265,6 +272,15 @@ def _prune(folder: Path, bucket: Path) -> None:
         except OSError:
             return
         folder = folder.parent
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno in GONE | {errno.EEXIST}:
+            raise
+        shutil.copy2(source, target)
 
 
 def _copy(reading: BinaryIO, target: Path) -> None:

@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "stop": ("orchestrator.cli.tuning", "Stop a tuning job."),
     "resume": ("orchestrator.cli.emulator", "Go on with a local tuning job nobody drives."),
     "delete": ("orchestrator.cli.tuning", "Delete a tuning job that has ended."),
+    "serve": ("orchestrator.cli.serve", "Answer AWS's clients: the emulator as an endpoint."),
     "doctor": ("orchestrator.cli.emulator", "Look at what this machine has and what is missing."),
 }
 """Each command's module and what it does, known without importing it."""

@@ -63,15 +63,14 @@ class ProcessRuntime:
         clock: Clock,
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
+        *,
+        extra_environment: Mapping[str, str] | None = None,
     ) -> None:
         self._home = home
         self._clock = clock
         self._python = python
-        self._environment = (
-            os.environ  # noqa: TID251  (handed on to the training, not read)
-            if environment is None
-            else environment
-        )
+        own = os.environ if environment is None else environment  # noqa: TID251  (handed on)
+        self._environment = {**own, **(extra_environment or {})}
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
         self._wake: Callable[[], None] = _nobody

@@ -16,6 +16,8 @@ from tests.visitor import ROOT
 
 BROUGHT_ALONG = {"botocore", "urllib3", "pydantic_core"}
 """What boto3 and pydantic cannot be installed without."""
+OPTIONAL = {"moto": "serve"}
+"""What an extra brings, imported only where it is needed."""
 TYPES_ONLY = "mypy_boto3_"
 
 LONG = 240
@@ -84,6 +86,11 @@ def test_what_is_imported_from_outside_is_required_and_the_other_way_round():
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.split(".")[0])
     known = sys.stdlib_module_names | BROUGHT_ALONG | {"orchestrator"}
+    assert modules >= OPTIONAL.keys()
+    for name, extra in OPTIONAL.items():
+        wanted = [line for line in requires("amt-orchestrator") or () if line.startswith(name)]
+        assert any(f"extra == '{extra}'" in line.replace('"', "'") for line in wanted)
+    known |= OPTIONAL.keys()
     outside = {name for name in modules - known if not name.startswith(TYPES_ONLY)}
     distributions = packages_distributions()
     imported = {distributions[name][0].lower() for name in outside}

@@ -1,0 +1,252 @@
+"""S3's protocol over the folder that the emulator keeps its objects in.
+
+So what a client uploads is a file for training jobs, and the model they leave is an object,
+without a second copy and whether or not the server was restarted between. Signatures are not
+checked: presigned URLs work, and so does any credential. What a bucket has beside objects
+(policies, lifecycles and so on) is `bucket_settings`' business.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from orchestrator.aws.buckets import Buckets
+from orchestrator.aws.folder import FolderObjects
+from orchestrator.aws.uri import address
+from orchestrator.endpoint import caller
+from orchestrator.endpoint.s3_bodies import Spool
+from orchestrator.endpoint.s3_exchange import NO_CONTENT, Answered, Asked, asked, element, stamp
+from orchestrator.endpoint.s3_faults import S3Fault, malformed, no_such_bucket
+from orchestrator.endpoint.s3_listing import OWNER, Listing
+from orchestrator.endpoint.s3_multipart import Uploads
+from orchestrator.endpoint.s3_objects import ObjectOperations
+from orchestrator.endpoint.s3_records import Records
+from orchestrator.errors import TransferFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from orchestrator.clock import Clock
+    from orchestrator.endpoint.bucket_settings import BucketSettings
+    from orchestrator.training.spec import Scope
+
+_log = logging.getLogger(__name__)
+
+OLDEST_REGION = "us-east-1"
+"""Where a bucket's location is empty and creating it twice succeeds (documented)."""
+
+MOST_DELETED = 1000
+BUCKET_SUB_RESOURCES = frozenset(
+    {
+        "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering",
+        "inventory", "lifecycle", "logging", "metrics", "notification", "object-lock",
+        "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
+        "requestPayment", "tagging", "versioning", "website",
+    }
+)  # fmt: skip
+OBJECT_SUB_RESOURCES = frozenset(
+    {"acl", "attributes", "legal-hold", "restore", "retention", "select", "torrent"}
+)
+
+
+class S3Application:
+    """One WSGI callable.
+
+    Args:
+        root: The folder of the objects.
+        clock: The time.
+        default: Account and region of requests that are not signed.
+        settings: What buckets have beside objects; None refuses it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock,
+        default: Scope,
+        settings: BucketSettings | None = None,
+    ) -> None:
+        objects, records, self._buckets = FolderObjects(root), Records(root), Buckets(root)
+        spool, self._uploads = Spool(root, clock), Uploads(root, lambda: secrets.token_hex(16))
+        spool.sweep()
+        self._objects = objects
+        self._default = default
+        self._settings = settings
+        self._listing = Listing(objects, records)
+        self._operations = ObjectOperations(
+            objects,
+            self._buckets,
+            records=records,
+            spool=spool,
+            uploads=self._uploads,
+            clock=clock,
+        )
+
+    @property
+    def buckets(self) -> Buckets:
+        """The buckets there are."""
+        return self._buckets
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one HTTP request (PEP 3333)."""
+        identity = secrets.token_hex(8).upper()
+        try:
+            request = asked(environ, self._region(environ))
+            if _beside(request):
+                return self._pass_on(request, environ, start_response)
+            answered = self._answer(request)
+            if self._settings and not request.key and request.method == "DELETE":
+                self._settings.forget(request.bucket, environ)
+        except S3Fault as fault:
+            answered = _refused(fault, environ, identity)
+        except (TransferFailed, OSError) as failure:
+            _log.warning("an S3 request failed: %s", failure)
+            answered = _refused(S3Fault("InternalError", str(failure)), environ, identity)
+        except Exception:  # noqa: BLE001  (the edge: a caller never sees a stack trace)
+            _log.exception("S3 request %s could not be answered", identity)
+            why = f"The emulator failed; its log has the cause of {identity}."
+            answered = _refused(S3Fault("InternalError", why), environ, identity)
+        headers = [(name, _latin(value)) for name, value in answered.headers.items()]
+        headers += [("x-amz-request-id", identity), ("x-amz-bucket-region", self._region(environ))]
+        start_response(f"{answered.status.value} {answered.status.phrase}", headers)
+        return answered.body
+
+    def _region(self, environ: WSGIEnvironment) -> str:
+        return caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default).region
+
+    def _answer(self, request: Asked) -> Answered:
+        if request.key:
+            return self._operations.answer(request)
+        if request.bucket:
+            return self._on_bucket(request)
+        if request.method == "GET":
+            return self._list_buckets()
+        raise S3Fault("MethodNotAllowed", "The specified method is not allowed here.")
+
+    def _pass_on(
+        self, request: Asked, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if not self._buckets.exists(request.bucket):
+            raise no_such_bucket()
+        if self._settings is None or request.key or not self._settings.available():
+            what = ", ".join(sorted(request.query.keys() - {"x-id"}))
+            raise S3Fault("NotImplemented", f"The emulator does not keep this of S3: {what}.")
+        return self._settings.answer(request.bucket, environ, start_response)
+
+    # ------------------------------------------------------------------ buckets
+
+    def _list_buckets(self) -> Answered:
+        rows = "".join(
+            f"<Bucket>{element('Name', name)}{element('CreationDate', stamp(created))}</Bucket>"
+            for name, created in self._buckets.all()
+        )
+        return Answered.xml("ListAllMyBucketsResult", f"{OWNER}<Buckets>{rows}</Buckets>")
+
+    def _on_bucket(self, request: Asked) -> Answered:
+        if request.method == "PUT":
+            return self._create(request)
+        if not self._buckets.exists(request.bucket):
+            raise no_such_bucket()
+        if request.method == "HEAD":
+            return Answered.empty()
+        if request.method == "DELETE":
+            return self._delete(request)
+        if request.method == "GET":
+            return self._read_bucket(request)
+        if request.method == "POST" and "delete" in request.query:
+            return self._delete_objects(request)
+        raise S3Fault("MethodNotAllowed", "The specified method is not allowed here.")
+
+    def _read_bucket(self, request: Asked) -> Answered:
+        if "location" in request.query:
+            region = "" if request.region == OLDEST_REGION else request.region
+            return Answered.xml("LocationConstraint", region)
+        if "uploads" in request.query:
+            return self._list_uploads(request)
+        if "versions" in request.query:
+            return self._listing.versions(request)
+        if request.query.get("list-type") == "2":
+            return self._listing.second(request)
+        return self._listing.first(request)
+
+    def _create(self, request: Asked) -> Answered:
+        if self._buckets.exists(request.bucket):
+            if request.region != OLDEST_REGION:
+                raise S3Fault(
+                    "BucketAlreadyOwnedByYou",
+                    "Your previous request to create the named bucket succeeded and you already own it.",
+                )
+        else:
+            try:
+                self._buckets.make(request.bucket)
+            except TransferFailed as failure:
+                if "no bucket's name" not in str(failure):
+                    raise
+                raise S3Fault("InvalidBucketName", "The specified bucket is not valid.") from None
+        return Answered.empty({"Location": f"/{request.bucket}"})
+
+    def _delete(self, request: Asked) -> Answered:
+        if next(iter(self._objects.list(f"s3://{request.bucket}/")), None) is not None:
+            raise S3Fault("BucketNotEmpty", "The bucket you tried to delete is not empty")
+        self._buckets.remove(request.bucket)
+        return NO_CONTENT
+
+    def _delete_objects(self, request: Asked) -> Answered:
+        document = request.document()
+        keys = [each.findtext("Key") for each in document.findall("Object")]
+        if not keys or len(keys) > MOST_DELETED or not all(keys):
+            raise malformed()
+        quiet = (document.findtext("Quiet") or "").strip().lower() == "true"
+        rows = ""
+        for key in keys:
+            uri = f"s3://{request.bucket}/{key}"
+            try:
+                self._operations.remove(str(address(uri)))
+            except TransferFailed as failure:
+                rows += f"<Error>{element('Key', str(key))}<Code>InternalError</Code>{element('Message', str(failure))}</Error>"
+            else:
+                rows += "" if quiet else f"<Deleted>{element('Key', str(key))}</Deleted>"
+        return Answered.xml("DeleteResult", rows)
+
+    def _list_uploads(self, request: Asked) -> Answered:
+        rows = "".join(
+            f"<Upload>{element('Key', upload.key)}{element('UploadId', upload.id)}"
+            f"{element('Initiated', stamp(upload.begun))}</Upload>"
+            for upload in self._uploads.of(request.bucket)
+            if upload.key.startswith(request.query.get("prefix", ""))
+        )
+        inside = element("Bucket", request.bucket) + element("IsTruncated", "false")
+        return Answered.xml("ListMultipartUploadsResult", inside + rows)
+
+
+def _beside(request: Asked) -> bool:
+    """True for what a bucket or an object has beside the objects' bytes and tags."""
+    if not request.bucket:
+        return False
+    names = OBJECT_SUB_RESOURCES if request.key else BUCKET_SUB_RESOURCES
+    return bool(names & request.query.keys())
+
+
+def _refused(fault: S3Fault, environ: WSGIEnvironment, identity: str) -> Answered:
+    body = fault.body(
+        environ.get("PATH_INFO", "").encode("latin-1").decode(errors="replace"), identity
+    )
+    if environ["REQUEST_METHOD"] == "HEAD":
+        body = b""
+    headers = {"Content-Length": str(len(body))} if fault.status != HTTPStatus.NOT_MODIFIED else {}
+    return Answered(fault.status, headers | {"Content-Type": "application/xml"}, (body,))
+
+
+def _latin(value: str) -> str:
+    """A header's value as HTTP carries it; line ends cannot be in one."""
+    clean = value.replace("\r", " ").replace("\n", " ")
+    try:
+        clean.encode("latin-1")
+    except UnicodeEncodeError:
+        return clean.encode().decode("latin-1")
+    return clean
