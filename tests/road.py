@@ -105,13 +105,15 @@ class Road:
 
     # ------------------------------------------------------------------ processes
 
-    def spawn(self, *words, environment=None, **options):
-        """Start ``amt words`` in a process group of its own."""
+    def spawn(self, *words, environment=None, before=(), **options):
+        """Start ``amt words`` in a process group of its own; a variable of None is left out."""
         settings = {"AMT_HOME": str(self.home), "AMT_RUNTIME": self.runtime} | (environment or {})
+        inherited = {name: text for name, text in os.environ.items() if name not in settings}
+        settings = {name: text for name, text in settings.items() if text is not None}
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestrator", *words],
+            [*before, sys.executable, "-m", "orchestrator", *words],
             cwd=self.folder,
-            env={**os.environ, "AMT_GRACE_SECONDS": "5", **settings},
+            env={"AMT_GRACE_SECONDS": "5", **inherited, **settings},
             text=True,
             errors="replace",
             start_new_session=True,

@@ -49,6 +49,7 @@ _WORLD: Mapping[str, str] = {
     "TooManyRequestsException": _BUSY,
     "RequestLimitExceeded": _BUSY,
 }
+EMBEDDED = "local"
 _MISSING = {"ResourceNotFound", "ResourceNotFoundException"}
 _TAKEN = {"ResourceInUse", "ConflictException"}
 
@@ -123,6 +124,13 @@ def _answered(response: Mapping[str, Any], endpoint: str, job: str) -> AmtError:
         return BadInput([Fault("quota", message.rstrip("."), mend=mend)])
     if code == "ValidationException":
         return _refused(message)
+    return _failed(response, endpoint, code, message)
+
+
+def _failed(response: Mapping[str, Any], endpoint: str, code: str, message: str) -> AmtError:
+    """The endpoint is at fault. Of the one in this process only its words are of interest."""
+    if endpoint == EMBEDDED and code == "InternalFailure":
+        return Unreachable(message)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return Unreachable(f"{endpoint} answered {status} {code}: {message}")
 

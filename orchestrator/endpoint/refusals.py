@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.errors import LaunchRefused
 from orchestrator.wire.faults import (
     ApiError,
+    InternalFailure,
     ResourceInUse,
     ResourceLimitExceeded,
     ResourceNotFound,
@@ -19,7 +21,7 @@ from orchestrator.wire.rules import QuotaExceeded, Recorded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.errors import Fault
+    from orchestrator.errors import BadInput, Fault
 
 
 def first(faults: Sequence[Fault]) -> None:
@@ -35,6 +37,13 @@ def first(faults: Sequence[Fault]) -> None:
     if isinstance(fault, QuotaExceeded):
         raise ResourceLimitExceeded(fault.problem)
     raise ValidationException(fault.problem if isinstance(fault, Recorded) else str(fault))
+
+
+def not_accepted(refused: LaunchRefused | BadInput) -> ApiError:
+    """No runtime takes the job: the world's fault, such as Docker's, or the request's."""
+    if isinstance(refused, LaunchRefused) and refused.retryable:
+        return InternalFailure(str(refused))
+    return ValidationException(str(refused))
 
 
 def tuning_name_taken(name: str) -> ApiError:

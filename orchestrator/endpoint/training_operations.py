@@ -9,7 +9,6 @@ from orchestrator.endpoint.parse_training import training_spec
 from orchestrator.errors import JobNotFound, LaunchRefused, NameTaken, WrongStatus
 from orchestrator.store.protocol import JobKind, Order
 from orchestrator.wire import rules
-from orchestrator.wire.faults import ValidationException
 
 if TYPE_CHECKING:
     from orchestrator.endpoint.emulator import Answer, Call, Request
@@ -28,7 +27,7 @@ def create(call: Call, request: Request) -> Answer:
     except NameTaken:
         raise refusals.training_name_taken(spec.name) from None
     except LaunchRefused as refused:
-        raise ValidationException(str(refused)) from None
+        raise refusals.not_accepted(refused) from None
     return {"TrainingJobArn": spec.arn}
 
 

@@ -40,7 +40,7 @@ def create(call: Call, request: Request) -> Answer:
     except NameTaken:
         raise refusals.tuning_name_taken(spec.name) from None
     except (LaunchRefused, BadInput) as refused:
-        raise ValidationException(str(refused)) from None
+        raise refusals.not_accepted(refused) from None
     return {"HyperParameterTuningJobArn": spec.arn}
 
 

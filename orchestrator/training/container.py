@@ -140,12 +140,17 @@ def command(spec: TrainingSpec) -> Command:
     return Command(None, spec.arguments or ("train",))
 
 
-def failure_reason(code: int, failure: str) -> str:
+OUT_OF_MEMORY = "OutOfMemory: the kernel killed a process of this training for its memory"
+
+
+def failure_reason(code: int, failure: str, *, out_of_memory: bool = False) -> str:
     """``FailureReason`` of a container that ended with `code` (observed).
 
-    The whole text is held under the API's length, the exit code always readable.
+    The whole text is held under the API's length, the exit code always readable. What the
+    kernel did is said where the failure text does not say it (ours: AWS leaves it at the code).
     """
-    tail = f", exit code: {code}"
+    told = f", {OUT_OF_MEMORY}" if out_of_memory and "OutOfMemory" not in failure else ""
+    tail = f"{told}, exit code: {code}"
     head = f"AlgorithmError: {failure}"
     return head[: LONGEST_REASON - len(tail)] + tail
 

@@ -216,7 +216,9 @@ class TrainingMachine:
         if event.code == 0:
             self._enter(SecondaryStatus.UPLOADING, event.at)
             return [do.Upload(), do.Tell()]
-        state.failure_reason = failure_reason(event.code, event.failure)
+        state.failure_reason = failure_reason(
+            event.code, event.failure, out_of_memory=event.out_of_memory
+        )
         return self._end(event.at, TrainingStatus.FAILED, SecondaryStatus.FAILED)
 
     def _uploaded(self, event: ev.Uploaded) -> list[TrainingDecision]:
