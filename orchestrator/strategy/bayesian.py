@@ -6,8 +6,9 @@ of what this very answer suggests) imagined. Rules:
 
 * Stopped training jobs count with their last value (our reading); failed ones count as bad
   as the worst seen, so that a region that crashes is left, and are never run again.
-* Parents of a warm start join the data with a coordinate of their own whose length is
-  learned: they weigh as much as they agree with this job.
+* Parents of a warm start shorten the beginning and join the data with a coordinate of
+  their own whose length is learned; they are left out again as soon as this job's own
+  trials are foreseen better without them.
 * Of several definitions each has its own process on one scale of targets; after the
   beginning the most promising one gets the next training job (our reading).
 * An answer depends on the request, the seed and the history, not on earlier answers.
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from orchestrator.strategy.protocol import History, Search
 
 _FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
+_AFTER_PARENTS = 3  # of these, when parents have told as much already
 _LEAST = 3  # finished trials that a process can be fitted to
 
 
@@ -59,7 +61,7 @@ class BayesianSearch:
         fresh: list[Suggestion] = []
         prospects: list[Prospect] | None = None
         while len(fresh) < count:
-            suggestion = self._first(fresh)
+            suggestion = self._first(history, fresh)
             if suggestion is None:
                 prospects = self._prospects(history) if prospects is None else prospects
                 suggestion = self._promising(prospects, fresh)
@@ -73,10 +75,11 @@ class BayesianSearch:
         """How many configurations come before the first that a process suggests."""
         return max(_FEWEST, min(reader.lattice.width + 1, _MOST), self._search.parallel)
 
-    def _first(self, fresh: Sequence[Suggestion]) -> Suggestion | None:
+    def _first(self, history: History, fresh: Sequence[Suggestion]) -> Suggestion | None:
         """The next row of the definitions' first tables, which take turns."""
         turn, definition = divmod(self._seen.total + len(fresh), len(self._rows))
-        if turn >= len(self._rows[definition]):
+        length = len(self._rows[definition])
+        if turn >= (min(length, _AFTER_PARENTS) if len(history.parents) >= length else length):
             return None
         suggestion = Suggestion(self._rows[definition][turn], definition)
         return None if suggestion in self._seen or suggestion in fresh else suggestion

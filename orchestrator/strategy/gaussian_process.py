@@ -35,6 +35,7 @@ _HOPELESS = 1e25
 
 _LENGTH_MEAN, _LENGTH_DEVIATION = -1.0, 1.2  # of log length, without the root
 _UNORDERED_MEAN, _UNORDERED_DEVIATION = 0.5, 0.7  # for categories, that none be a stranger
+_MARK_MEAN, _MARK_DEVIATION = 1.5, 1.5  # for parents, that they mostly agree with their child
 _WARP_DEVIATION = 0.5  # of log a and log b, about 0: no warping
 _NOISE_MEAN, _NOISE_DEVIATION = np.log(1e-3), 3.0  # of log noise variance
 _SIGNAL_DEVIATION = 1.0  # of log signal variance, about 0
@@ -49,17 +50,19 @@ class Shape:
         groups: How many length scales there are.
         unordered: The length scales of categories.
         warped: The columns that are warped.
+        marks: The length scales of columns that tell this job from its parents.
     """
 
     group: NDArray[np.intp]
     groups: int
     unordered: NDArray[np.intp]
     warped: NDArray[np.intp]
+    marks: NDArray[np.intp]
 
     @classmethod
-    def of(cls, lattice: Lattice, *, extra: int = 0) -> Shape:
-        """The shape of a space's columns, with `extra` plain columns behind them."""
-        widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * extra
+    def of(cls, lattice: Lattice, *, marks: int = 0) -> Shape:
+        """The shape of a space's columns, with `marks` more columns behind them."""
+        widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * marks
         group = np.repeat(np.arange(len(widths)), widths)
         unordered = [
             index
@@ -71,6 +74,7 @@ class Shape:
             len(widths),
             np.array(unordered, dtype=np.intp),
             np.array(lattice.numeric, dtype=np.intp),
+            np.arange(len(lattice.axes), len(widths)),
         )
 
     @property
@@ -136,7 +140,7 @@ class GaussianProcess:
         self.parameters = parameters
         self.features = parameters.features(points)
         self.points = points
-        columns = targets if targets.ndim > 1 else targets[:, None]
+        self.targets = columns = targets if targets.ndim > 1 else targets[:, None]
         correlation, _ = matern(self.features, self.features)
         covariance = parameters.signal * correlation
         covariance[np.diag_indices(len(points))] = parameters.signal + parameters.noise + _JITTER
@@ -157,6 +161,12 @@ class GaussianProcess:
         mean: Floats = self.mean + covariance @ self.weights
         return mean, np.sqrt(np.maximum(spread, 1e-12))
 
+    def foresight(self, rows: NDArray[np.bool_]) -> float:
+        """The log density of the targets in `rows`, each predicted from all others."""
+        precision = np.diag(self.inverse)[rows]
+        missed = self.weights[rows, 0] / precision
+        return float(0.5 * (np.log(precision) - precision * missed**2).sum())
+
     def imagined(self, points: Floats, normals: Floats) -> GaussianProcess:
         """The process after these points had given outcomes drawn from it by `normals`."""
         features = self.parameters.features(points)
@@ -167,16 +177,12 @@ class GaussianProcess:
         values, vectors = np.linalg.eigh(joint)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         outcomes = (self.mean + cross @ self.weights)[:, :1] + root @ normals
-        known = np.repeat(self._targets(), normals.shape[1], axis=1)
+        known = np.repeat(self.targets[:, :1], normals.shape[1], axis=1)
         return GaussianProcess(
             self.parameters,
             np.vstack([self.points, points]),
             np.vstack([known, outcomes]),
         )
-
-    def _targets(self) -> Floats:
-        targets: Floats = (self.fitted + (self.parameters.noise + _JITTER) * self.weights)[:, :1]
-        return targets
 
 
 def most_probable(shape: Shape, points: Floats, targets: Floats, *, steps: int = 50) -> Parameters:
@@ -232,10 +238,12 @@ class _Posterior:
         self._means[: shape.groups] = _LENGTH_MEAN
         self._means[shape.unordered] = _UNORDERED_MEAN
         self._means[: shape.groups] += 0.5 * np.log(max(shape.groups, 1))
+        self._means[shape.marks] = _MARK_MEAN
         self._means[-2] = _NOISE_MEAN
         deviations = np.full(shape.size, _WARP_DEVIATION)
         deviations[: shape.groups] = _LENGTH_DEVIATION
         deviations[shape.unordered] = _UNORDERED_DEVIATION
+        deviations[shape.marks] = _MARK_DEVIATION
         deviations[-2:] = _NOISE_DEVIATION, _SIGNAL_DEVIATION
         self._precisions = deviations**-2
         self._tilt = np.zeros(shape.size)

@@ -32,6 +32,7 @@ _FITTED = 150  # trials that the parameters are fitted to
 _HELD = 1000  # trials that the process is conditioned on
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
+_JUDGES = 3  # trials of this job that can speak against its parents
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
@@ -48,14 +49,24 @@ class Prospect:
         known = targets.of(evidence.values)
         values = np.concatenate([known, np.full(len(evidence.failed), known.max())])
         kept = self._sample(values, _HELD)
-        points, values = points[kept], values[kept]
-        some = self._sample(values, _FITTED)
-        shape = Shape.of(reader.lattice, extra=1)
-        parameters = most_probable(shape, points[some], values[some])
-        self._process = GaussianProcess(parameters, points, values)
-        self._known = points.copy()
+        self._process = self._trusted(points[kept], values[kept])
+        self._known = self._process.points.copy()
         self._known[:, -1] = 0.0  # the parents' points, as if they were this job's
         self._means = self._process.predict(self._known)[0][:, 0]
+
+    def _trusted(self, points: Floats, values: Floats) -> GaussianProcess:
+        """The process with the parents, or without if that foresees this job's trials better."""
+        process, own = self._fitted(points, values), points[:, -1] == 0.0
+        if own.all() or own.sum() < _JUDGES:
+            return process
+        alone = self._fitted(points[own], values[own])
+        better = alone.foresight(np.full(own.sum(), fill_value=True)) > process.foresight(own)
+        return alone if better else process
+
+    def _fitted(self, points: Floats, values: Floats) -> GaussianProcess:
+        some = self._sample(values, _FITTED)
+        shape = Shape.of(self._reader.lattice, marks=1)
+        return GaussianProcess(most_probable(shape, points[some], values[some]), points, values)
 
     @property
     def best(self) -> float:

@@ -38,7 +38,7 @@ class Targets:
 
     def of(self, values: Floats) -> Floats:
         """The targets of some objective values."""
-        bent = _bend(self._measured(values), self.power)
+        bent = _bend(self.measured(values), self.power)
         return (bent - self.mean) / self.deviation
 
     def values(self, targets: Floats) -> Floats:
@@ -50,7 +50,7 @@ class Targets:
             measured = np.where(beyond > 0, outer, far)
             return self.sign * np.clip(measured * self.spread + self.centre, -_LARGEST, _LARGEST)
 
-    def _measured(self, values: Floats) -> Floats:
+    def measured(self, values: Floats) -> Floats:
         """Deviations from the median, drawn in where they are far out."""
         clipped = np.clip(self.sign * values, -_LARGEST, _LARGEST)
         with np.errstate(over="ignore"):
@@ -66,7 +66,7 @@ def fitted(values: Floats, *, maximize: bool) -> Targets:
     signed = np.clip(sign * values, -_LARGEST, _LARGEST)
     centre = float(np.median(signed))
     raw = Targets(sign, centre, _spread(np.abs(signed - centre)), 1.0)
-    measured = raw._measured(values)  # noqa: SLF001  (its own)
+    measured = raw.measured(values)
     power = _best_power(measured)
     bent = _bend(measured, power)
     deviation = float(bent.std())

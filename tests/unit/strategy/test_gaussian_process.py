@@ -25,7 +25,7 @@ def test_columns_of_one_range_share_a_length_and_only_numbers_are_warped():
     assert SHAPE.group.tolist() == [0, 1, 2, 2, 2]
     assert SHAPE.warped.tolist() == [0, 1]
     assert SHAPE.unordered.tolist() == [2]
-    assert Shape.of(LATTICE, extra=1).group.tolist() == [0, 1, 2, 2, 2, 3]
+    assert Shape.of(LATTICE, marks=1).group.tolist() == [0, 1, 2, 2, 2, 3]
 
 
 def test_the_gradient_of_the_posterior_is_that_of_differences():
@@ -65,6 +65,16 @@ def test_equal_points_with_unequal_values_are_noise_and_no_error():
     values = np.tile([-1.0, 1.0, -1.0, 1.0], 5)
     process = GaussianProcess(most_probable(SHAPE, points, values), points, values)
     assert process.parameters.noise > 0.3
+
+
+def test_what_fits_the_rest_is_foreseen_better_than_what_does_not():
+    points, values = a_sample(20)
+    parameters = most_probable(SHAPE, points, values)
+    spoiled = values.copy()
+    spoiled[3] += 2.0
+    row = np.arange(20) == 3
+    good, bad = (GaussianProcess(parameters, points, each) for each in (values, spoiled))
+    assert good.foresight(row) > bad.foresight(row) + 1.0
 
 
 def test_imagined_outcomes_narrow_what_is_believed_and_keep_what_is_known():
