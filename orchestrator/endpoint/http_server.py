@@ -81,11 +81,14 @@ class Server(ThreadingHTTPServer):
         with self._changed:
             return self._changed.wait_for(lambda: self._open <= len(self._waiting), timeout_seconds)
 
-    def opened(self) -> None:
+    def opened(self, handler: _Handler) -> None:
         """A connection more; too many, and the one that has waited longest is closed."""
         with self._lock:
             self._open += 1
-            idlest = next(iter(self._waiting), None) if self._open > MOST_CONNECTIONS else None
+            self._waiting[handler] = None
+            idlest = None
+            if self._open > MOST_CONNECTIONS:
+                idlest, _ = self._waiting.popitem(last=False)
         if idlest is not None:
             idlest.cut()
 
@@ -119,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS  # type: ignore[mutable-override]  # never changed
 
     def handle(self) -> None:
-        self.server.opened()
+        self.server.opened(self)
         try:
             with suppress(ConnectionError):
                 super().handle()
