@@ -8,6 +8,7 @@ above, was seen at that moment.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,9 +95,11 @@ class LogTail:
         return Batch(self.offset, data.decode("utf-8", errors="replace"))
 
     def _mark(self, at: float) -> None:
-        with self._times.open("a", encoding="ascii") as file:
+        """Keep the moment; on a full disk these lines share that of the next ones."""
+        with contextlib.suppress(OSError), self._times.open("a", encoding="ascii") as file:
             file.write(f"{self.offset} {int(at * 1000)}\n")
-        self._marked = self.offset
+            file.flush()
+            self._marked = self.offset
 
 
 def times_of(log: Path) -> Path:

@@ -115,3 +115,10 @@ def test_the_last_lines_of_an_attempt(log):
     assert log_tail.last_lines(log, 2) == "b\nc"
     assert log_tail.last_lines(log, 9, start=4) == "a\nb\nc"
     assert log_tail.last_lines(log.with_name("none"), 2) == ""
+
+
+def test_a_disk_without_room_for_the_moments_does_not_stop_the_reading(log):
+    tail = LogTail(log)
+    log_tail.times_of(log).mkdir()  # what cannot be written to
+    append(log, b"one\ntwo\n")
+    assert everything(tail)[0].text == "one\ntwo\n"
