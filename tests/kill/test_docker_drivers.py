@@ -1,5 +1,6 @@
 """`kill -9` of the process that drives containers: they go on, and the next driver adopts them."""
 
+import logging
 import random
 from collections import Counter
 
@@ -9,6 +10,8 @@ import pytest
 from orchestrator.clock import SystemClock
 from tests.kill.killing import drive_through_kills
 from tests.road import Road
+
+log = logging.getLogger(__name__)
 
 KILLS = 12
 
@@ -68,9 +71,7 @@ def test_a_container_run_survives_a_kill_of_its_driver(containers, engine):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_kills_at_random_moments_of_container_runs_lose_and_repeat_nothing(
-    containers, engine, record_property
-):
+def test_kills_at_random_moments_of_container_runs_lose_and_repeat_nothing(containers, engine):
     done, chance = 0, random.Random(3)
     for number in range(1, 30):
         name = f"job{number}"
@@ -79,5 +80,5 @@ def test_kills_at_random_moments_of_container_runs_lose_and_repeat_nothing(
         done += kills.amid_training
         if done >= KILLS:
             break
-    record_property("kills", done)
+    log.info("%s drivers killed while something trained", done)
     assert done >= KILLS

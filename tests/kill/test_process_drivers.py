@@ -1,10 +1,13 @@
 """`kill -9` of the process that drives a tuning job, at moments that a seed chooses."""
 
+import logging
 import random
 
 import pytest
 
 from tests.kill.killing import drive_through_kills
+
+log = logging.getLogger(__name__)
 
 KILLS = 30
 
@@ -18,7 +21,7 @@ def test_a_tuning_job_survives_two_kills_of_its_driver(road):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_kills_at_random_moments_lose_and_repeat_nothing(road, record_property):
+def test_kills_at_random_moments_lose_and_repeat_nothing(road):
     done, chance = 0, random.Random(2)
     for number in range(1, 30):
         name = f"job{number}"
@@ -29,5 +32,5 @@ def test_kills_at_random_moments_lose_and_repeat_nothing(road, record_property):
         road.check_exact(name, 24)
         if done >= KILLS:
             break
-    record_property("kills", done)
+    log.info("%s drivers killed while something trained", done)
     assert done >= KILLS
