@@ -11,7 +11,9 @@ of what this very answer suggests) imagined. Rules:
   trials are foreseen better without them.
 * Of several definitions each has its own process on one scale of targets; after the
   beginning the most promising one gets the next training job (our reading).
-* An answer depends on the request, the seed and the history, not on earlier answers.
+* An answer depends on the request, the seed and the history, not on earlier answers, and
+  not on how many cores there are: linear algebra runs on one thread. Its matrices are small,
+  and several threads would also make it slower by far on a machine that trains meanwhile.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  (it has no types)
 
 from orchestrator.strategy.evidence import Reader
 from orchestrator.strategy.latin_hypercube import rows
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 _FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
 _AFTER_PARENTS = 3  # of these, when parents have told as much already
+_BLAS = ThreadpoolController()  # made after the imports above have loaded every BLAS
 _LEAST = 3  # finished trials that a process can be fitted to
 
 
@@ -57,6 +61,10 @@ class BayesianSearch:
 
     def ask(self, history: History, count: int) -> Proposal:
         """Up to `count` new configurations; fewer when every space is used up."""
+        with _BLAS.limit(limits=1, user_api="blas"):
+            return self._ask(history, count)
+
+    def _ask(self, history: History, count: int) -> Proposal:
         self._seen.follow(history)
         fresh: list[Suggestion] = []
         prospects: list[Prospect] | None = None

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from orchestrator.space.ranges import (
     CategoricalRange,
@@ -230,3 +231,24 @@ def test_a_known_function_is_solved_where_random_search_is_far_off(problem):
         for name in ("Bayesian", "Random")
     }
     assert best["Bayesian"] < near < best["Random"]
+
+
+def test_an_ask_thinks_on_one_thread_and_leaves_the_others_as_they_were():
+    before, seen = threadpool_info(), []
+
+    class Watched(Ledger):
+        @property
+        def parents(self):
+            seen.extend(
+                each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"
+            )
+            return ()
+
+        @parents.setter
+        def parents(self, parents):
+            pass
+
+    make("Bayesian", a_search(LINE)).ask(Watched(), 1)
+    assert seen
+    assert set(seen) == {1}
+    assert threadpool_info() == before
