@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  (it has no types)
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has none
 
 from orchestrator.strategy.evidence import Reader
 from orchestrator.strategy.latin_hypercube import rows
