@@ -62,11 +62,15 @@ class Console:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """The endpoint, let go of at the end."""
-        connection = self.connect(self.settings, self.target, self.runtime or self.settings.runtime)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        from orchestrator.cli.log_lines import said  # noqa: PLC0415  (help needs no logging)
+
+        runtime = self.runtime or self.settings.runtime
+        with said(tracebacks=self.settings.debug):
+            connection = self.connect(self.settings, self.target, runtime)
+            try:
+                yield connection
+            finally:
+                connection.close()
 
     def again(self, words: str) -> str:
         """The command line that does `words` at the same endpoint, in backticks."""

@@ -144,6 +144,8 @@ class Engine:
             pass  # it was never in the books; its lease is gone now
         except AmtError as error:
             log.warning("%s: could not be cleaned up: %s", root, error)
+        except Exception:  # one damaged job must not keep the others from being driven
+            log.exception("%s: could not be cleaned up", root)
 
     def _take(self, root: str, then: Callable[[], None] | None = None) -> bool:
         """Have this engine drive `root`, and do `then`; False when another one drives it.

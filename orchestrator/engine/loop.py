@@ -258,7 +258,7 @@ class Loop:
     def _in_trouble(self, error: StateError) -> None:
         """Say once that the books cannot be used; the next commit that succeeds ends it."""
         if self.trouble != str(error):
-            log.warning("the books cannot be used, trying again: %s", error)
+            log.info("the books cannot be used, trying again: %s", error)
         self.trouble = str(error)
 
     def _answer(self) -> None:

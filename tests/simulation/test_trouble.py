@@ -108,6 +108,21 @@ def test_a_job_of_another_runtime_is_refused_and_harms_nobody():
     assert simulation.run().status == "Completed"
 
 
+def test_a_damaged_job_does_not_keep_others_from_being_driven():
+    simulation = Simulation(a_tuning(jobs=1))
+    simulation.create()
+    simulation.run()
+    simulation.store.lease(simulation.spec.arn).abandon()
+    simulation.engine = simulation.new_engine()
+
+    def damaged(_):
+        raise ValueError("no event")
+
+    simulation.store.journal = damaged
+    simulation.engine.sweep()
+    assert simulation.engine.loop.driving() == ()
+
+
 def test_a_taken_name_is_refused_before_any_runtime_is_asked():
     simulation = Simulation(a_tuning(jobs=1))
     simulation.create()
