@@ -118,6 +118,11 @@ class Served:
         return f"http://{f'[{host}]' if ':' in host and host[0] != '[' else host}:{self.port}"
 
     @property
+    def bucket(self) -> str:
+        """The SDK's default bucket, which is there from the beginning."""
+        return f"sagemaker-{self._scope.region}-{self._scope.account}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that send AWS's clients here."""
         return self._variables(self.url)
@@ -125,7 +130,7 @@ class Served:
     def start(self) -> None:
         """Answer requests, and take up the jobs that nobody drives; returns at once."""
         for server in self._servers:
-            self._spawn(lambda server=server: server.serve_forever(poll_interval=0.2))
+            self._spawn(lambda server=server: server.serve_forever(poll_interval=0.05))
         self._spawn(self._resume)
 
     def driving(self) -> tuple[str, ...]:
@@ -178,7 +183,7 @@ class Served:
             return S3Elsewhere(self._settings.s3)
         settings = BucketSettings(self._others, self._scope)
         s3 = S3Application(self._settings.home / "s3", SystemClock(), self._scope, settings)
-        s3.buckets.make(f"sagemaker-{self._scope.region}-{self._scope.account}")
+        s3.buckets.make(self.bucket)
         return s3
 
     def _for_training(self) -> dict[str, str]:

@@ -55,7 +55,7 @@ def call(application: WSGIApplication, request: Request) -> Reply:
         begun.append((status, headers))
         return written.append
 
-    pieces = application(_environ(request), start_response)
+    pieces = application(environ(request), start_response)
     try:
         written.extend(pieces)
     finally:
@@ -70,11 +70,12 @@ def call(application: WSGIApplication, request: Request) -> Reply:
     )
 
 
-def _environ(request: Request) -> dict[str, Any]:
+def environ(request: Request) -> dict[str, Any]:
+    """The request as PEP 3333 has it."""
     parts = urlsplit(request.url)
     body = request.body
     content = body.encode() if isinstance(body, str) else body or b""
-    environ: dict[str, Any] = {
+    made: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote(parts.path or "/", "latin-1"),
@@ -96,5 +97,5 @@ def _environ(request: Request) -> dict[str, Any]:
     for name, value in request.headers.items():
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
         key = name.upper().replace("-", "_")
-        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = text
-    return environ
+        made[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = text
+    return made

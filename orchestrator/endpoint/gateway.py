@@ -58,9 +58,10 @@ class Gateway:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333)."""
-        return self._application(environ)(environ, start_response)
+        return self.application(environ)(environ, start_response)
 
-    def _application(self, environ: WSGIEnvironment) -> WSGIApplication:
+    def application(self, environ: WSGIEnvironment) -> WSGIApplication:
+        """Which one answers; its body is looked into and can be read again."""
         if environ.get("PATH_INFO", "").startswith(OWN_ROUTES):
             return self.control
         if environ.get("HTTP_X_AMZ_TARGET"):

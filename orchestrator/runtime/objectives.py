@@ -2,7 +2,7 @@
 
 The function takes the hyperparameters (a dict of text) and yields ``(seconds, output)``: how
 long after the output before, and what is printed then, either a log line, which the job's
-metric expressions must find their values in, or a number, printed as ``<objective metric>=…``.
+metric expressions must find their values in, or a number, printed so that they find it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import BadInput, Fault
-from orchestrator.runtime.simulated import say_objective
+from orchestrator.runtime import spoken_metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,7 +49,7 @@ def load(reference: str) -> Callable[[Mapping[str, str]], Iterable[tuple[float, 
 
 def spoken(spec: TrainingSpec, output: Any) -> str:  # noqa: ANN401  (text or a number)
     """The log line of one output."""
-    return output if isinstance(output, str) else say_objective(spec, float(output))
+    return output if isinstance(output, str) else spoken_metric.line(spec, float(output))
 
 
 def _unusable(reference: str, problem: str, mend: str) -> BadInput:

@@ -16,7 +16,7 @@ from tests.visitor import ROOT
 
 BROUGHT_ALONG = {"botocore", "urllib3", "pydantic_core"}
 """What boto3 and pydantic cannot be installed without."""
-OPTIONAL = {"moto": "serve"}
+OPTIONAL = {"moto": "serve", "pytest": "test"}
 """What an extra brings, imported only where it is needed."""
 TYPES_ONLY = "mypy_boto3_"
 
