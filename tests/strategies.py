@@ -53,6 +53,10 @@ def _booleans(_):
     return st.booleans()
 
 
+def _moments(_):
+    return st.floats(0, 4e9) | st.integers(0, 2**32)
+
+
 def _structures(shape):
     needed = {name: values_of(shape.members[name]) for name in shape.required_members}
     others = {
@@ -70,6 +74,7 @@ _MADE = {
     "float": _floats,
     "double": _floats,
     "boolean": _booleans,
+    "timestamp": _moments,
 }
 
 

@@ -135,7 +135,7 @@ def _check(service: model.ServiceModel, name: str, request: Request) -> None:
         ValidationException: Anything else; CloudWatch Logs calls it InvalidParameterException.
     """
     try:
-        wrong = list(validate.request_faults(name, request, service))
+        wrong = validate.request_faults(name, request, service)
     except RecursionError:
         raise SerializationException("The request is nested too deeply.") from None
     types = [fault for fault in wrong if isinstance(fault, validate.WrongType)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.store.protocol import JobKind, Query
 from orchestrator.wire.faults import ResourceNotFoundException
+from orchestrator.wire.names import partition
 
 if TYPE_CHECKING:
     from orchestrator.endpoint.emulator import Answer, Call, LogLine, Request
@@ -66,12 +67,18 @@ def streams(row: JobRow) -> list[Answer]:
     started = row.state.get("started")
     if started is None:
         return []
+    first, last = int(started * 1000), int(row.modified * 1000)
+    names = [f"{row.name}/{host}-{int(started)}" for host in row.state.get("hosts") or ()]
+    group = f"arn:{partition(row.region)}:logs:{row.region}:{row.account}:log-group:{GROUP}"
     return [
         {
-            "logStreamName": f"{row.name}/{host}-{int(started)}",
-            "creationTime": int(started * 1000),
-            "firstEventTimestamp": int(started * 1000),
-            "lastEventTimestamp": int(row.modified * 1000),
+            "logStreamName": name,
+            "arn": f"{group}:log-stream:{name}",
+            "creationTime": first,
+            "firstEventTimestamp": first,
+            "lastEventTimestamp": last,
+            "lastIngestionTime": last,
+            "storedBytes": 0,  # always (documented, since 2019)
         }
-        for host in row.state.get("hosts") or ()
+        for name in names
     ]
