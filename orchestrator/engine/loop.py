@@ -75,6 +75,7 @@ class Loop:
         self._wake = threading.Event()
         self._quiet = threading.Condition()
         self._unwritten: tuple[Turn, Change] | None = None
+        self._asked: set[Future[None]] = set()
         self._waiting: list[tuple[Future[None], Exception | None]] = []
         self._commands_at = self._sync_at = 0.0
         self._leaving = self._closed = self._dead = False
@@ -102,8 +103,8 @@ class Loop:
             log.exception("the engine stopped")
             self.trouble = f"the engine stopped by a fault of its own: {fault!r}"
             self._dead = True
-            self._waiting = [(answer, StateError(self.trouble)) for answer, _ in self._waiting]
-            self._answer()
+            for answer in [answer for answer in self._asked if not answer.done()]:
+                answer.set_exception(StateError(self.trouble))
             self._drop_all()
 
     def close(self) -> None:
@@ -189,14 +190,8 @@ class Loop:
             case Printed():
                 self._read(run, sighting, now)
             case Exited(attempt=attempt, code=code):
-                event = training_ev.Exited(
-                    now,
-                    attempt,
-                    code,
-                    sighting.failure,
-                    sighting.out_of_memory,
-                    sighting.last_lines,
-                )
+                said = (sighting.failure, sighting.out_of_memory, sighting.last_lines)
+                event = training_ev.Exited(now, attempt, code, *said)
                 self._cascade.training(run, event)
 
     def _read(self, run: TrainingRun, printed: Printed, now: float) -> None:
@@ -363,6 +358,7 @@ class Loop:
         StateError says that the loop did not come to it, and will not do it later either.
         """
         answer: Future[None] = Future()
+        self._asked.add(answer)
 
         def item() -> None:
             if not answer.set_running_or_notify_cancel():
@@ -374,17 +370,19 @@ class Loop:
             else:
                 self._waiting.append((answer, None))
 
-        if self._dead:
-            raise StateError(self.trouble)
-        self._inbox.append(item)
-        self._wake.set()
-        if self._thread is None:
-            self.turn()
         try:
+            if self._dead:
+                raise StateError(self.trouble)
+            self._inbox.append(item)
+            self._wake.set()
+            if self._thread is None:
+                self.turn()
             answer.result(ANSWER_SECONDS)
         except TimeoutError:
             answer.cancel()
             raise StateError(self.trouble or "the engine does not answer; try again") from None
+        finally:
+            self._asked.discard(answer)
 
     def _post(self, run: TuningRun | TrainingRun, event: TuningEvent | TrainingEvent) -> None:
         """Bring an outcome into the loop, unless the job is in hand no more."""

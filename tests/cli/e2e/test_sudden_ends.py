@@ -17,7 +17,12 @@ SLOW_TO_LEAVE = TRAIN.replace(
 
 def begun(road, *words, wanted=2, **options):
     driver = road.spawn("run", "job.yaml", "--name", "job", *words, **options)
-    until(lambda: len(road.training_now("job")) >= wanted if road.tuning("job") else 0, "begun")
+
+    def trains():
+        assert driver.poll() is None, finished(driver).stderr
+        return road.tuning("job") and len(road.training_now("job")) >= wanted
+
+    until(trains, f"{wanted} train")
     return driver
 
 
