@@ -89,7 +89,7 @@ def _texts(enum: tuple[str, ...], pattern: str, low: int, high: int):
         if "p{" in pattern:
             free = st.text(alphabet="abc XYZ019_.:/=+-@é", max_size=20)
         return free.filter(lambda text: low <= len(text) <= high)
-    exact = re.compile(pattern, re.ASCII)
+    exact = re.compile(pattern.replace(r"\p{Alnum}", "a-zA-Z0-9"), re.ASCII)
     return st.from_regex(exact, fullmatch=True).filter(lambda text: low <= len(text) <= high)
 
 
