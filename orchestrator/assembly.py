@@ -102,7 +102,8 @@ class Embedded:
         settings: What the environment says.
         runtime: One of `RUNTIMES`.
         objective: What simulated training answers; None takes the settings'.
-        training_environment: Further variables of every training job.
+        process_environment: Further variables of training that runs as a process.
+        container_environment: The same for containers.
     """
 
     def __init__(
@@ -111,12 +112,14 @@ class Embedded:
         runtime: str,
         *,
         objective: Objective | None = None,
-        training_environment: Mapping[str, str] | None = None,
+        process_environment: Mapping[str, str] | None = None,
+        container_environment: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self._objective = objective
-        self._training_environment = training_environment
+        self._process_environment = process_environment
+        self._container_environment = container_environment
         self._engine: Engine | None = None
         self._starting = threading.Lock()
         self._scope = Scope(settings.account, settings.region)
@@ -288,9 +291,9 @@ class Embedded:
                 clock,
                 docker_host=self._settings.docker_host,
                 image_map=dict(self._settings.images),
-                extra_environment=self._training_environment,
+                extra_environment=self._container_environment,
             ),
-            "process": ProcessRuntime(home, clock, extra_environment=self._training_environment),
+            "process": ProcessRuntime(home, clock, extra_environment=self._process_environment),
         }
 
     def _simulated(self, clock: Clock) -> Runtime:

@@ -166,12 +166,17 @@ class Served:
         return self._application(environ, start_response)
 
     def _opened(self) -> tuple[Embedded, WSGIApplication]:
-        """The emulator and everything in front of it."""
+        """The emulator and everything in front of it.
+
+        Training finds S3 here too, for scripts that read it themselves.
+        """
+        own_s3 = self._settings.s3 == LOCAL
         embedded = Embedded(
             self._settings,
             self._runtime,
             objective=self._objective,
-            training_environment=self._for_training(),
+            process_environment=self.environment if own_s3 else None,
+            container_environment=self._for_containers() if own_s3 else None,
         )
         application = Gateway(
             jobs=embedded.application, s3=self._s3(), others=self._others, control=self._control
@@ -186,12 +191,10 @@ class Served:
         s3.buckets.make(self.bucket)
         return s3
 
-    def _for_training(self) -> dict[str, str]:
-        """S3 at this endpoint, for scripts and containers that read it themselves."""
-        if self._settings.s3 != LOCAL:
-            return {}
+    def _for_containers(self) -> dict[str, str] | None:
+        """Nothing where they could not reach it: this machine's loopback is not theirs."""
         if self._containers is None:
-            return self.environment
+            return None
         return self._variables(f"http://{self._containers}:{self.port}")
 
     def _variables(self, url: str) -> dict[str, str]:

@@ -121,7 +121,9 @@ class Engine:
             JobNotFound: There is no such job.
             WrongStatus: It has ended, or somebody else drives it.
         """
-        found = self._running_row(arn)
+        found = self._row(arn)
+        if found.status in ENDED:
+            raise WrongStatus(found.status)
         if not self._take(found.root):
             raise WrongStatus(f"it is driven by process {self.store.driver(found.root)}")
 

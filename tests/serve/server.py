@@ -73,6 +73,8 @@ def ended(sagemaker, name):
 
     def last():
         job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-        return job if job["HyperParameterTuningJobStatus"] != "InProgress" else None
+        return (
+            job if job["HyperParameterTuningJobStatus"] not in {"InProgress", "Stopping"} else None
+        )
 
     return until(last, f"{name} ends")

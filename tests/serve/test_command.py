@@ -114,6 +114,30 @@ def test_a_server_that_is_told_to_leave_lets_training_go_on(
     assert len(record.read_text().splitlines()) == 1
 
 
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with open(os.environ["RECORD"], "a") as file:
+    file.write("began")
+time.sleep(600)
+"""
+
+
+def test_a_job_that_was_being_stopped_is_stopped_by_the_next_server(command, clients_of, tmp_path):
+    record = tmp_path / "record"
+    clients = clients_of(command.start())
+    s3, sagemaker = clients("s3"), clients("sagemaker", **RETRIES)
+    upload(s3, "bkt", STUBBORN)
+    request = tuning_request("tune", "bkt", jobs=1, environment={"RECORD": str(record)})
+    sagemaker.create_hyper_parameter_tuning_job(**request)
+    until(record.exists, "it trains")
+    sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="tune")
+    command.end(signal.SIGKILL)
+    command.start()
+    assert ended(sagemaker, "tune")["HyperParameterTuningJobStatus"] == "Stopped"
+    until(lambda: len(trainings(command.home)) == 1, "only the server is left")
+
+
 def test_training_finds_s3_at_the_server(command, clients_of):
     script = """
 import boto3
