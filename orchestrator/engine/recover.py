@@ -22,6 +22,7 @@ from orchestrator.training.spec import Scope
 from orchestrator.tuning.decisions import Launch
 from orchestrator.tuning.events import Created
 from orchestrator.tuning.machine import TuningMachine
+from orchestrator.tuning.spec import WarmStartType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,8 @@ class Recovery:
             spec.limits.parallel,
             spec.limits.training_jobs,
             spec.options,
+            transfer=spec.warm_start is not None
+            and spec.warm_start.type is WarmStartType.TRANSFER,
         )
         stopper = registry.make_stopper(
             spec.strategy, early_stopping=spec.early_stopping, search=search
@@ -144,9 +147,13 @@ class Recovery:
             self._cascade.follow(run, decision)
 
     def _parents(self, spec: TuningSpec) -> list[Trial]:
-        """The finished training jobs of a warm start's parents, as trials."""
+        """The finished training jobs of a warm start's parents, as trials.
+
+        What a parent had static and this job tunes is known of its training jobs too.
+        """
         trials: list[Trial] = []
-        for parent in spec.warm_start.parents if spec.warm_start else ():
+        parents = spec.warm_start.parents if spec.warm_start else ()
+        for index, parent in enumerate(parents, start=1):
             query = Query(
                 JobKind.TRAINING,
                 spec.scope.account,
@@ -156,10 +163,9 @@ class Recovery:
                 limit=MOST_PARENTS,
             )
             for row in self._store.find(query):
-                tuned = row.state["tuned"]
+                known = row.state["hyperparameters"] | row.state["tuned"]
                 names = [each.name for each in spec.definitions[0].space]
-                values = tuple((name, tuned[name]) for name in names if name in tuned)
-                trials.append(
-                    Trial(row.number, Suggestion(values), TrialState.COMPLETED, (), row.objective)
-                )
+                values = tuple((name, known[name]) for name in names if name in known)
+                suggestion, state = Suggestion(values), TrialState.COMPLETED
+                trials.append(Trial(row.number, suggestion, state, (), row.objective, index))
         return trials

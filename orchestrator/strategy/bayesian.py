@@ -6,9 +6,8 @@ of what this very answer suggests) imagined. Rules:
 
 * Stopped training jobs count with their last value (our reading); failed ones count as bad
   as the worst seen, so that a region that crashes is left, and are never run again.
-* Parents of a warm start shorten the beginning and join the data with a coordinate of
-  their own whose length is learned; they are left out again as soon as this job's own
-  trials are foreseen better without them.
+* Parents of a warm start shorten the beginning and join the data, as long as they help;
+  see `orchestrator.strategy.warm_start`.
 * Of several definitions each has its own process on one scale of targets; after the
   beginning the most promising one gets the next training job (our reading).
 * An answer depends on the request, the seed and the history, not on earlier answers, and
@@ -30,6 +29,7 @@ from orchestrator.strategy.protocol import Direction, Proposal, Suggestion
 from orchestrator.strategy.random_search import RandomSearch
 from orchestrator.strategy.seen import Seen
 from orchestrator.strategy.targets import fitted
+from orchestrator.strategy.warm_start import WarmStart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +47,15 @@ class BayesianSearch:
 
     def __init__(self, search: Search) -> None:
         self._search = search
-        self._seen = Seen()
+        self._seen = Seen(transfer=search.transfer)
         self._random = RandomSearch(search)
         self._readers = [
             Reader(definition.space, index) for index, definition in enumerate(search.definitions)
+        ]
+        self._maximize = search.definitions[0].direction is Direction.MAXIMIZE
+        self._warm = [
+            WarmStart(reader.lattice, transfer=search.transfer, maximize=self._maximize)
+            for reader in self._readers
         ]
         self._rows = [
             rows(definition.space, self._beginning(reader), search.seed, f"design/{index}")
@@ -69,10 +74,12 @@ class BayesianSearch:
         fresh: list[Suggestion] = []
         prospects: list[Prospect] | None = None
         while len(fresh) < count:
-            suggestion = self._first(history, fresh)
+            suggestion = self._first(fresh, len(history.parents))
             if suggestion is None:
                 prospects = self._prospects(history) if prospects is None else prospects
-                suggestion = self._promising(prospects, fresh)
+                if not any(prospect.marks for prospect in prospects):
+                    suggestion = self._first(fresh, 0)  # the parents mislead: begin in full
+                suggestion = suggestion or self._promising(prospects, fresh)
             suggestion = suggestion or self._random.following(history, fresh)
             if suggestion is None:
                 break
@@ -83,26 +90,30 @@ class BayesianSearch:
         """How many configurations come before the first that a process suggests."""
         return max(_FEWEST, min(reader.lattice.width + 1, _MOST), self._search.parallel)
 
-    def _first(self, history: History, fresh: Sequence[Suggestion]) -> Suggestion | None:
+    def _first(self, fresh: Sequence[Suggestion], parents: int) -> Suggestion | None:
         """The next row of the definitions' first tables, which take turns."""
         turn, definition = divmod(self._seen.total + len(fresh), len(self._rows))
         length = len(self._rows[definition])
-        if turn >= (min(length, _AFTER_PARENTS) if len(history.parents) >= length else length):
+        if turn >= (min(length, _AFTER_PARENTS) if parents >= length else length):
             return None
         suggestion = Suggestion(self._rows[definition][turn], definition)
         return None if suggestion in self._seen or suggestion in fresh else suggestion
 
     def _prospects(self, history: History) -> list[Prospect]:
         """A process for each definition with enough finished trials, on one scale of targets."""
-        evidence = [reader.read(history) for reader in self._readers]
+        evidence = [
+            warm.believed(reader.read(history))
+            for warm, reader in zip(self._warm, self._readers, strict=True)
+        ]
         values = np.concatenate([each.values for each in evidence])
         if not len(values):
             return []
-        maximize = self._search.definitions[0].direction is Direction.MAXIMIZE
-        targets = fitted(values, maximize=maximize)
+        own = np.concatenate([each.parents for each in evidence]) == 0
+        joined = own if self._search.transfer and own.any() else np.ones_like(own)
+        targets = fitted(values[joined], maximize=self._maximize)
         return [
-            Prospect(reader, each, targets, self._search.seed)
-            for reader, each in zip(self._readers, evidence, strict=True)
+            Prospect(reader, warm.scaled(each, targets), targets, self._search.seed)
+            for warm, reader, each in zip(self._warm, self._readers, evidence, strict=True)
             if len(each.values) >= _LEAST and reader.lattice.width
         ]
 

@@ -1,13 +1,13 @@
 """What a history says about one definition, as matrices.
 
-Rows are points of the definition's lattice and one more column, 0 for this job's trials and
-1 for those of the parents of a warm start. A trial whose configuration does not fit the
+Rows are points of the definition's lattice, and one more column for each parent of a warm
+start: 1 for that parent's trials, 0 for all others. A trial whose configuration does not fit the
 ranges (a parent's of other ranges, a value told from outside) is left out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,14 +36,39 @@ class Evidence:
     Attributes:
         points: Where a final value is known.
         values: These values.
+        parents: For each of these, which parent it is of, from 1; 0 for this job's own.
         failed: Points whose training failed.
         pending: Points that run.
+        marks: How many columns are parents'.
     """
 
     points: Floats
     values: Floats
+    parents: NDArray[np.intp]
     failed: Floats
     pending: Floats
+    marks: int
+
+    def keeping(self, parents: Sequence[int]) -> Evidence:
+        """The same with only these parents."""
+        kept = np.isin(self.parents, (0, *parents))
+        return replace(
+            self,
+            points=self.points[kept],
+            values=self.values[kept],
+            parents=self.parents[kept],
+        )
+
+    def alone(self) -> Evidence:
+        """The same without the parents."""
+        own, width = self.keeping(()), self.points.shape[1] - self.marks
+        return replace(
+            own,
+            points=own.points[:, :width],
+            failed=own.failed[:, :width],
+            pending=own.pending[:, :width],
+            marks=0,
+        )
 
 
 class Reader:
@@ -60,31 +85,36 @@ class Reader:
         """The trials of this definition, and those of the parents."""
         own = [each for each in history.trials if each.suggestion.definition == self.definition]
         finished = [each for each in own if each.value is not None]
-        points, values = self._valued(finished, 0.0)
-        old_points, old_values = self._valued(history.parents, 1.0)
+        mine, theirs = self._fitting(finished), self._fitting(history.parents)
+        known = [*mine, *theirs]
+        numbers = [0 for _ in mine] + [max(each.parent, 1) for each in theirs]
+        parents = np.array(numbers, dtype=np.intp)
+        marks = int(parents.max(initial=0))
+        points = self.points((each.suggestion.configuration for each in known), marks)
+        points[parents > 0, self.lattice.width + parents[parents > 0] - 1] = 1.0
         failed = [each for each in own if each.value is None and each.state is TrialState.FAILED]
         running = [each for each in own if each.value is None and each.state is TrialState.RUNNING]
         return Evidence(
-            np.vstack([points, old_points]),
-            np.concatenate([values, old_values]),
-            self.points(each.suggestion.configuration for each in failed),
-            self.points(each.suggestion.configuration for each in running),
+            points,
+            np.array([each.value for each in known], dtype=float),
+            parents,
+            self.points((each.suggestion.configuration for each in failed), marks),
+            self.points((each.suggestion.configuration for each in running), marks),
+            marks,
         )
 
-    def points(self, configurations: Iterable[Configuration], mark: float = 0.0) -> Floats:
-        """A row for each configuration that fits the ranges."""
+    def points(self, configurations: Iterable[Configuration], marks: int) -> Floats:
+        """A row for each configuration that fits the ranges, with `marks` noughts behind."""
         found = [self._point(each) for each in configurations]
-        rows = [[*point, mark] for point in found if point is not None]
-        return np.array(rows).reshape(len(rows), self.lattice.width + 1)
+        rows = [[*point, *[0.0] * marks] for point in found if point is not None]
+        return np.array(rows).reshape(len(rows), self.lattice.width + marks)
 
-    def _valued(self, trials: Sequence[Trial], mark: float) -> tuple[Floats, Floats]:
-        fitting = [
+    def _fitting(self, trials: Sequence[Trial]) -> list[Trial]:
+        return [
             each
             for each in trials
             if each.value is not None and self._point(each.suggestion.configuration) is not None
         ]
-        points = self.points((each.suggestion.configuration for each in fitting), mark)
-        return points, np.array([each.value for each in fitting], dtype=float)
 
     def _point(self, configuration: Configuration) -> list[float] | None:
         if configuration not in self._points:

@@ -161,12 +161,6 @@ class GaussianProcess:
         mean: Floats = self.mean + covariance @ self.weights
         return mean, np.sqrt(np.maximum(spread, 1e-12))
 
-    def foresight(self, rows: NDArray[np.bool_]) -> float:
-        """The log density of the targets in `rows`, each predicted from all others."""
-        precision = np.diag(self.inverse)[rows]
-        missed = self.weights[rows, 0] / precision
-        return float(0.5 * (np.log(precision) - precision * missed**2).sum())
-
     def imagined(self, points: Floats, normals: Floats) -> GaussianProcess:
         """The process after these points had given outcomes drawn from it by `normals`."""
         features = self.parameters.features(points)

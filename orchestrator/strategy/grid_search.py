@@ -35,7 +35,7 @@ class GridSearch:
         if len(finite) < len(sizes):
             raise BadInput([_ENDLESS])
         self._ends = list(accumulate(finite))
-        self._seen = Seen()
+        self._seen = Seen(transfer=search.transfer)
 
     def ask(self, history: History, count: int) -> Proposal:
         """The next `count` combinations; fewer when the grid is used up."""

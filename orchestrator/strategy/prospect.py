@@ -32,12 +32,18 @@ _FITTED = 150  # trials that the parameters are fitted to
 _HELD = 1000  # trials that the process is conditioned on
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
-_JUDGES = 3  # trials of this job that can speak against its parents
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
 class Prospect:
-    """A definition's process, given the evidence; see the module."""
+    """A definition's process; see the module.
+
+    Args:
+        reader: The definition's.
+        evidence: What is known, with targets for values.
+        targets: The scale of the targets.
+        seed: Root of every random choice.
+    """
 
     def __init__(self, reader: Reader, evidence: Evidence, targets: Targets, seed: int) -> None:
         self._reader = reader
@@ -46,26 +52,18 @@ class Prospect:
         self._pending = evidence.pending
         self._purpose = f"bayesian/{reader.definition}"
         points = np.vstack([evidence.points, evidence.failed])
-        known = targets.of(evidence.values)
+        known = evidence.values
         values = np.concatenate([known, np.full(len(evidence.failed), known.max())])
         kept = self._sample(values, _HELD)
-        self._process = self._trusted(points[kept], values[kept])
-        self._known = self._process.points.copy()
-        self._known[:, -1] = 0.0  # the parents' points, as if they were this job's
+        self._process = self._fitted(points[kept], values[kept], evidence.marks)
+        self.marks = evidence.marks
+        self._known = points[kept]
+        self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
         self._means = self._process.predict(self._known)[0][:, 0]
 
-    def _trusted(self, points: Floats, values: Floats) -> GaussianProcess:
-        """The process with the parents, or without if that foresees this job's trials better."""
-        process, own = self._fitted(points, values), points[:, -1] == 0.0
-        if own.all() or own.sum() < _JUDGES:
-            return process
-        alone = self._fitted(points[own], values[own])
-        better = alone.foresight(np.full(own.sum(), fill_value=True)) > process.foresight(own)
-        return alone if better else process
-
-    def _fitted(self, points: Floats, values: Floats) -> GaussianProcess:
+    def _fitted(self, points: Floats, values: Floats, marks: int) -> GaussianProcess:
         some = self._sample(values, _FITTED)
-        shape = Shape.of(self._reader.lattice, marks=1)
+        shape = Shape.of(self._reader.lattice, marks=marks)
         return GaussianProcess(most_probable(shape, points[some], values[some]), points, values)
 
     @property
@@ -96,7 +94,7 @@ class Prospect:
     ) -> Improvement:
         """Expected improvement with what runs and what is being suggested imagined."""
         mine = [each for each in fresh if each.definition == self._reader.definition]
-        added = self._reader.points(each.configuration for each in mine)
+        added = self._reader.points((each.configuration for each in mine), self.marks)
         pending = np.vstack([self._pending, added])
         if not len(pending):
             return Improvement(self._process, self._known, ceiling)
@@ -111,13 +109,16 @@ class Prospect:
         count = size(self._reader.space)
         if count is not None and count <= _LISTED:
             every = [configuration_at(self._reader.space, index) for index in range(count)]
-            scores = promise(self._reader.points(every))
+            scores = promise(self._reader.points(every, self.marks))
             for index in np.argsort(-scores, kind="stable"):
                 yield every[index], float(scores[index])
             return
         points, scores = ranked(self._reader.lattice, promise, self._anchors(), chance)
         for point, score in zip(points, scores, strict=True):
-            yield decode(self._reader.space, point.tolist()[:-1]), float(score)
+            yield (
+                decode(self._reader.space, point.tolist()[: self._reader.lattice.width]),
+                float(score),
+            )
 
     def _anchors(self) -> Floats:
         """The best known points, best first."""

@@ -57,6 +57,7 @@ class Trial:
         state: Where it stands.
         values: The objective's emissions so far, in order.
         value: The final objective; None while it runs and where it has none.
+        parent: Of a parent's trial, which parent (from 1) of the warm start; 0 for this job's.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Trial:
     state: TrialState = TrialState.RUNNING
     values: tuple[float, ...] = ()
     value: float | None = None
+    parent: int = 0
 
 
 class History(Protocol):
@@ -111,6 +113,8 @@ class Search:
         parallel: How many training jobs run at once.
         training_jobs: How many there will be at most; None when nothing bounds them.
         options: The strategy's own settings (Hyperband: ``min_resource``, ``max_resource``).
+        transfer: The warm start is of the kind TransferLearning: the parents' data or algorithm
+            differ from this job's, so their values may be of another size.
     """
 
     definitions: tuple[SearchDefinition, ...]
@@ -118,6 +122,7 @@ class Search:
     parallel: int = 1
     training_jobs: int | None = None
     options: tuple[tuple[str, int], ...] = field(default=())
+    transfer: bool = False
 
 
 class Strategy(Protocol):

@@ -3,7 +3,8 @@
 Draw k is decided by the job's seed and k alone, never by results or by the order in which
 training jobs end (documented: the same seed gives the same configurations); k is the
 number of trials launched before it. Nothing is drawn twice (our reading of the documented
-check that a finite space has enough combinations), also not what a parent has run:
+check that a finite space has enough combinations), also not what a parent ran on the same
+data:
 
 * A finite space whose configurations are all equally likely (categorical and linear
   integer ranges) is read off a seeded permutation, at the same cost from the first draw
@@ -50,7 +51,7 @@ class RandomSearch:
             _Draws(definition.space, search.seed, index)
             for index, definition in enumerate(search.definitions)
         ]
-        self._seen = Seen()
+        self._seen = Seen(transfer=search.transfer)
 
     def ask(self, history: History, count: int) -> Proposal:
         """Up to `count` new configurations; fewer when every space is used up."""

@@ -16,11 +16,24 @@ if TYPE_CHECKING:
 
 
 class Seen:
-    """What was launched before by this job, and configurations that ran in its parents."""
+    """What was launched before by this job, and by its parents.
 
-    __slots__ = ("_counts", "_inherited", "_last", "_length", "_parents", "_suggestions")
+    Args:
+        transfer: The parents trained on other data, so what they ran is new here.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = (
+        "_counts",
+        "_inherited",
+        "_last",
+        "_length",
+        "_parents",
+        "_suggestions",
+        "_transfer",
+    )
+
+    def __init__(self, *, transfer: bool = False) -> None:
+        self._transfer = transfer
         self._parents = 0
         self._inherited: set[Configuration] = set()
         self._length = 0
@@ -31,7 +44,7 @@ class Seen:
     def follow(self, history: History) -> None:
         """Take in what `history` has beyond what was taken in before."""
         trials, parents = history.trials, history.parents
-        if len(parents) != self._parents:
+        if len(parents) != self._parents and not self._transfer:
             self._inherited = {parent.suggestion.configuration for parent in parents}
             self._parents = len(parents)
         if self._length and (

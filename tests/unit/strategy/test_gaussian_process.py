@@ -67,16 +67,6 @@ def test_equal_points_with_unequal_values_are_noise_and_no_error():
     assert process.parameters.noise > 0.3
 
 
-def test_what_fits_the_rest_is_foreseen_better_than_what_does_not():
-    points, values = a_sample(20)
-    parameters = most_probable(SHAPE, points, values)
-    spoiled = values.copy()
-    spoiled[3] += 2.0
-    row = np.arange(20) == 3
-    good, bad = (GaussianProcess(parameters, points, each) for each in (values, spoiled))
-    assert good.foresight(row) > bad.foresight(row) + 1.0
-
-
 def test_imagined_outcomes_narrow_what_is_believed_and_keep_what_is_known():
     points, values = a_sample(15)
     process = GaussianProcess(most_probable(SHAPE, points, values), points, values)

@@ -1,0 +1,105 @@
+"""The parents of a warm start: which are believed, and on what scale their values join.
+
+* A parent is believed while a process of its trials alone ranks this job's own outcomes
+  rightly, great differences counting more than small ones (in the spirit of Feurer et al.
+  2018, "Scalable meta-learning for Bayesian optimization"). One that is not believed is
+  left out; when none is left the search is as if it had none.
+* Each has a coordinate of its own whose length is learned, so that a parent that disagrees
+  somewhat weighs less.
+* With IdenticalDataAndAlgorithm values count as they are. With TransferLearning each
+  parent's are standardised, as AWS's team does (Perrone et al. 2021, "Amazon SageMaker
+  Automatic Model Tuning"), and then measured as this job's are: so that where this job has
+  been, parent and job have one mean and one deviation (our reading).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
+from orchestrator.strategy.targets import fitted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from orchestrator.space.lattice import Lattice
+    from orchestrator.strategy.evidence import Evidence
+    from orchestrator.strategy.targets import Targets
+
+    Floats = NDArray[np.float64]
+
+_JUDGES = 3  # outcomes of this job that can speak against a parent
+_RIGHT = 0.3  # of 1 for every difference foreseen, -1 for every one reversed
+_FEWEST = 3  # trials of a parent that say anything
+_FITTED = 150
+_LEAST_DEVIATION = 0.1
+
+
+class WarmStart:
+    """Judges the parents of one tuning job; what it keeps of them is only a cache."""
+
+    def __init__(self, lattice: Lattice, *, transfer: bool, maximize: bool) -> None:
+        self._shape = Shape.of(lattice)
+        self._width = lattice.width
+        self._transfer = transfer
+        self._maximize = maximize
+        self._cache: dict[tuple[int, int], GaussianProcess] = {}
+
+    def believed(self, evidence: Evidence) -> Evidence:
+        """The evidence without the parents that this job's outcomes speak against."""
+        own = evidence.parents == 0
+        if own.all() or own.sum() < _JUDGES:
+            return evidence
+        outcomes = fitted(evidence.values[own], maximize=self._maximize).of(evidence.values[own])
+        kept = [
+            parent
+            for parent in range(1, evidence.marks + 1)
+            if agreement(self._foreseen(evidence, parent), outcomes) > _RIGHT
+        ]
+        return evidence.keeping(kept) if kept else evidence.alone()
+
+    def scaled(self, evidence: Evidence, targets: Targets) -> Evidence:
+        """The evidence with targets for values; `targets` is the scale of this job's."""
+        known = targets.of(evidence.values)
+        for parent in range(1, evidence.marks + 1) if self._transfer else ():
+            known[evidence.parents == parent] = self._moved(evidence, parent)
+        return replace(evidence, values=known)
+
+    def _moved(self, evidence: Evidence, parent: int) -> Floats:
+        """A parent's standardised values, in units of this job's."""
+        values = self._standardised(evidence, parent)
+        if (evidence.parents == 0).sum() < _JUDGES or len(values) < _FEWEST:
+            return values
+        foreseen = self._foreseen(evidence, parent)
+        moved: Floats = (values - foreseen.mean()) / max(float(foreseen.std()), _LEAST_DEVIATION)
+        return moved
+
+    def _standardised(self, evidence: Evidence, parent: int) -> Floats:
+        values = evidence.values[evidence.parents == parent]
+        return fitted(values, maximize=self._maximize).of(values) if len(values) else values
+
+    def _foreseen(self, evidence: Evidence, parent: int) -> Floats:
+        """What the parent's trials alone say of this job's, as the parent's targets."""
+        points = evidence.points[:, : self._width]
+        theirs = np.flatnonzero(evidence.parents == parent)[-_FITTED:]
+        own = points[evidence.parents == 0]
+        if len(theirs) < _FEWEST:
+            return np.zeros(len(own))
+        key = (parent, len(theirs))
+        if key not in self._cache:
+            values = self._standardised(evidence, parent)[-_FITTED:]
+            parameters = most_probable(self._shape, points[theirs], values)
+            self._cache[key] = GaussianProcess(parameters, points[theirs], values)
+        return self._cache[key].predict(own)[0][:, 0]
+
+
+def agreement(foreseen: Floats, outcomes: Floats) -> float:
+    """How far differences of `outcomes` are foreseen: from -1 (all reversed) to 1 (all)."""
+    gaps = outcomes[:, None] - outcomes
+    total = float(np.abs(gaps).sum())
+    if total == 0:
+        return 0.0
+    return float((gaps * np.sign(foreseen[:, None] - foreseen)).sum()) / total

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from orchestrator.space.lattice import Lattice
+from orchestrator.space.ranges import ContinuousRange
+from orchestrator.strategy.evidence import Evidence
+from orchestrator.strategy.targets import fitted
+from orchestrator.strategy.warm_start import WarmStart, agreement
+
+LATTICE = Lattice((ContinuousRange("x", 0.0, 1.0),))
+
+
+def line(x):
+    return x
+
+
+def evidence(own, *parents):
+    """Own outcomes are those of a line; each parent has twelve of a function of its own."""
+    own = np.array(own, dtype=float)
+    grid = np.linspace(0.0, 1.0, 12)
+    xs = np.concatenate([own, *[grid for _ in parents]])
+    numbers = np.repeat(np.arange(len(parents) + 1), [len(own)] + [12] * len(parents))
+    points = np.zeros((len(xs), 1 + len(parents)))
+    points[:, 0] = xs
+    points[np.flatnonzero(numbers), numbers[numbers > 0]] = 1.0
+    values = np.concatenate([own, *[np.array([f(x) for x in grid]) for f in parents]])
+    empty = np.zeros((0, points.shape[1]))
+    return Evidence(points, values, numbers, empty, empty, len(parents))
+
+
+def a_warm_start(*, transfer=False):
+    return WarmStart(LATTICE, transfer=transfer, maximize=False)
+
+
+def test_differences_are_agreed_on_by_their_size():
+    outcomes = np.array([0.0, 1.0, 10.0])
+    assert agreement(outcomes, outcomes) == pytest.approx(1.0)
+    assert agreement(-outcomes, outcomes) == pytest.approx(-1.0)
+    assert agreement(np.array([1.0, 0.0, 2.0]), outcomes) == pytest.approx(0.9)
+    assert agreement(outcomes, np.zeros(3)) == 0.0
+
+
+def test_a_parent_that_ranks_wrongly_is_left_out_and_one_that_ranks_rightly_is_kept():
+    both = evidence([0.1, 0.5, 0.9], lambda x: -x, lambda x: 3.0 * x + 1.0)
+    kept = a_warm_start().believed(both)
+    assert set(kept.parents) == {0, 2}
+    assert kept.marks == 2
+
+
+def test_when_no_parent_is_believed_nothing_is_left_of_them():
+    kept = a_warm_start().believed(evidence([0.1, 0.5, 0.9], lambda x: -x))
+    assert kept.points.tolist() == [[0.1], [0.5], [0.9]]
+    assert kept.marks == 0
+
+
+def test_two_outcomes_are_too_few_to_judge_by():
+    assert a_warm_start().believed(evidence([0.1, 0.9], lambda x: -x)).marks == 1
+
+
+def test_a_parent_without_differences_is_not_believed():
+    assert a_warm_start().believed(evidence([0.1, 0.5, 0.9], lambda _: 2.0)).marks == 0
+
+
+def test_values_count_as_they_are_where_the_data_are_the_same():
+    known = evidence([0.1, 0.5, 0.9], line)
+    targets = fitted(known.values, maximize=False)
+    assert a_warm_start().scaled(known, targets).values == pytest.approx(targets.of(known.values))
+
+
+def test_a_parent_of_other_size_is_measured_as_this_jobs_values_are():
+    known = evidence([0.1, 0.5, 0.9], lambda x: 1000.0 * x - 300.0)
+    targets = fitted(known.values[:3], maximize=False)
+    scaled = a_warm_start(transfer=True).scaled(known, targets).values
+    assert scaled[:3] == pytest.approx(targets.of(known.values[:3]))
+    same = targets.of(np.linspace(0.0, 1.0, 12))
+    assert scaled[3:] == pytest.approx(same, abs=0.3)
