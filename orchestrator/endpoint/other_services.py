@@ -12,7 +12,9 @@ import json
 import logging
 import os
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from orchestrator.client.embedding import Request, call
@@ -30,6 +32,11 @@ FORM = "application/x-www-form-urlencoded"
 """What services of the query protocol (STS, IAM, SNS …) are asked in."""
 
 LARGEST_FORM = 8 << 20
+UNEVALUATED = "SimulatePrincipalPolicy"
+NO_POLICIES = "Policies are not evaluated here."
+"""The SDK asks whether a role may do what it is to do, and goes on without an answer only when
+it may not ask (observed with version 3)."""
+
 MISSING = "install amt-orchestrator[serve] for what other AWS services answer"
 
 
@@ -57,7 +64,10 @@ class OtherServices:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333)."""
-        _hold_form(environ)
+        if _action(environ) == UNEVALUATED:
+            return _answered(
+                start_response, HTTPStatus.FORBIDDEN, *_xml("AccessDenied", NO_POLICIES)
+            )
         moto = self._loaded()
         if moto is None:
             return _refused(environ, start_response, f"No such operation here; {MISSING}.")
@@ -109,12 +119,14 @@ class OtherServices:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
 
-def _hold_form(environ: WSGIEnvironment) -> None:
-    """Read a form into memory: moto reads it twice."""
-    if environ.get("CONTENT_TYPE", "").startswith(FORM):
-        content = environ["wsgi.input"].read(LARGEST_FORM)
-        environ["wsgi.input"] = io.BytesIO(content)
-        environ["CONTENT_LENGTH"] = str(len(content))
+def _action(environ: WSGIEnvironment) -> str:
+    """What a form asks for; it can be read again, which moto does twice."""
+    if not environ.get("CONTENT_TYPE", "").startswith(FORM):
+        return ""
+    content = environ["wsgi.input"].read(LARGEST_FORM)
+    environ["wsgi.input"] = io.BytesIO(content)
+    environ["CONTENT_LENGTH"] = str(len(content))
+    return next(iter(parse_qs(content.decode("latin-1")).get("Action", ())), "")
 
 
 def _operation(environ: WSGIEnvironment) -> str:
@@ -125,14 +137,21 @@ def _operation(environ: WSGIEnvironment) -> str:
 def _refused(environ: WSGIEnvironment, start_response: StartResponse, why: str) -> Iterable[bytes]:
     """400 in the protocol of the request, so that no client tries again."""
     if environ.get("CONTENT_TYPE", "").startswith(FORM):
-        kind = "text/xml"
-        text = (
-            "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>"
-            f"<Message>{escape(why)}</Message></Error></ErrorResponse>"
-        )
-    else:
-        kind = "application/x-amz-json-1.1"
-        text = json.dumps({"__type": "UnknownOperationException", "message": why})
+        return _answered(start_response, HTTPStatus.BAD_REQUEST, *_xml("InvalidAction", why))
+    text = json.dumps({"__type": "UnknownOperationException", "message": why})
+    return _answered(start_response, HTTPStatus.BAD_REQUEST, "application/x-amz-json-1.1", text)
+
+
+def _xml(code: str, why: str) -> tuple[str, str]:
+    """A refusal in the query protocol: its type and its text."""
+    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(why)}</Message>"
+    return "text/xml", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+
+
+def _answered(
+    start_response: StartResponse, status: HTTPStatus, kind: str, text: str
+) -> Iterable[bytes]:
     body = text.encode()
-    start_response("400 Bad Request", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
     return [body]

@@ -219,3 +219,12 @@ def test_every_request_is_let_to_its_end_when_the_server_leaves(tmp_path):
     connection.close()
     with pytest.raises(ConnectionRefusedError):
         ask(served.port, "GET", "/_amt/health")
+
+
+def test_policies_are_not_evaluated_and_that_is_said(clients):
+    iam = clients("iam")
+    with pytest.raises(ClientError) as refusal:
+        iam.simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/r", ActionNames=["s3:GetObject"]
+        )
+    assert refusal.value.response["Error"]["Code"] == "AccessDenied"
