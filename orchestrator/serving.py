@@ -29,7 +29,7 @@ from orchestrator.errors import AmtError, Unreachable
 from orchestrator.training.spec import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from orchestrator.assembly import Objective
@@ -80,6 +80,7 @@ class Served:
         runtime: One of ``assembly.RUNTIMES``.
         listening: Where to listen.
         objective: What simulated training answers; None takes the settings'.
+        say: Is told, in words, what a person would want to know.
 
     Raises:
         Unreachable: The address cannot be listened on.
@@ -91,9 +92,12 @@ class Served:
         settings: Settings,
         runtime: str,
         listening: Listening,
+        *,
         objective: Objective | None = None,
+        say: Callable[[str], None] = log.info,
     ) -> None:
         self._settings, self._runtime, self._objective = settings, runtime, objective
+        self._say = say
         self._scope = Scope(settings.account, settings.region)
         self._servers = [_listen(self._answer, listening.host, listening.port)]
         self._host = listening.host
@@ -226,10 +230,10 @@ class Served:
         try:
             taken = self._embedded.resume_all()
         except AmtError as error:
-            log.warning("unfinished jobs could not be taken up: %s", error)
+            self._say(f"Unfinished jobs could not be taken up: {error}")
         else:
             if taken:
-                log.info("going on with %s", ", ".join(arn.rpartition("/")[2] for arn in taken))
+                self._say(f"Going on with {', '.join(arn.rpartition('/')[2] for arn in taken)}.")
 
     def _spawn(self, work: Any) -> None:  # noqa: ANN401  (a callable without arguments)
         thread = threading.Thread(target=work, name="amt-serve", daemon=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -77,6 +76,7 @@ def serve_command(
     AMT_HOME takes it up. A second one does not wait for requests in hand.
     """
     from orchestrator.assembly import RUNTIMES  # noqa: PLC0415  (help must not pay for it)
+    from orchestrator.cli.log_lines import said  # noqa: PLC0415
     from orchestrator.serving import Listening, Served, is_loopback  # noqa: PLC0415
 
     if not is_loopback(host) and not allow_remote:
@@ -86,11 +86,12 @@ def serve_command(
     if runtime not in RUNTIMES:
         mend = f"Choose one of {', '.join(RUNTIMES)}."
         raise BadInput([Fault("AMT_RUNTIME", "there is no such runtime", runtime, mend)])
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    served = Served(console.settings, runtime, Listening(host, port, containers, reset=allow_reset))
-    served.start()
-    _announce(console, served, remote=not is_loopback(host))
-    return _serve(console, served)
+    listening = Listening(host, port, containers, reset=allow_reset)
+    with said(tracebacks=console.settings.debug):
+        served = Served(console.settings, runtime, listening, say=console.say)
+        served.start()
+        _announce(console, served, remote=not is_loopback(host))
+        return _serve(console, served)
 
 
 def _announce(console: Console, served: Served, *, remote: bool) -> None:

@@ -53,7 +53,7 @@ def amt(
     objective, runtime = _wanted(request.node.get_closest_marker("amt"))
     settings = Settings(tmp_path_factory.mktemp("amt") / "state", grace_seconds=GRACE_SECONDS)
     served = Served(
-        settings, runtime, Listening(port=0, reset=True), objective and timed(objective)
+        settings, runtime, Listening(port=0, reset=True), objective=objective and timed(objective)
     )
     for name in OVERRIDING:
         monkeypatch.delenv(name, raising=False)

@@ -111,6 +111,7 @@ def test_a_server_that_is_told_to_leave_lets_training_go_on(
     clients = clients_of(command.start())
     job = ended(clients("sagemaker"), "tune")
     assert job["TrainingJobStatusCounters"]["Completed"] == 1
+    assert "Going on with tune." in command.end()[1]
     assert len(record.read_text().splitlines()) == 1
 
 
