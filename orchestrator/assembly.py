@@ -272,6 +272,7 @@ class Embedded:
             workers=Inline() if virtual else Lanes(),
             specs=Requests(),
             entropy=lambda: secrets.randbits(63),
+            lockstep=self._settings.lockstep,
         )
         engine = Engine(world, grace_seconds=self._settings.grace_seconds)
         engine.loop.start()

@@ -33,6 +33,7 @@ class Settings:
         images: This machine's images for training images, ``training=local`` pairs separated
             by commas (``AMT_IMAGE_MAP``).
         docker_host: Docker's own ``DOCKER_HOST``, or None.
+        lockstep: New tuning jobs run in waves, the same from run to run (``AMT_LOCKSTEP``).
         debug: Tracebacks instead of messages for our own faults (``AMT_DEBUG``).
     """
 
@@ -46,6 +47,7 @@ class Settings:
     objective: str | None = None
     images: tuple[tuple[str, str], ...] = ()
     docker_host: str | None = None
+    lockstep: bool = False
     debug: bool = False
 
     @classmethod
@@ -75,6 +77,7 @@ class Settings:
             objective=env.get("AMT_OBJECTIVE") or None,
             images=_pairs(env.get("AMT_IMAGE_MAP", "")),
             docker_host=env.get("DOCKER_HOST"),
+            lockstep=env.get("AMT_LOCKSTEP", "") not in {"", "0"},
             debug=bool(env.get("AMT_DEBUG")),
         )
 

@@ -63,7 +63,10 @@ class Engine:
         runtime = self._choose(spec.arn, [each.training for each in spec.definitions])
 
         def create() -> None:
-            seed = self._world.entropy() if spec.seed is None else spec.seed
+            world = self._world
+            given = 0 if world.lockstep else None  # nothing of a run may be left to chance
+            seed = spec.seed if spec.seed is not None else given
+            seed = world.entropy() if seed is None else seed
             run = self._loop.recovery.tuning_run(spec, request, seed)
             self._loop.begin(run, runtime, seed)
 

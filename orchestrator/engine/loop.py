@@ -306,12 +306,13 @@ class Loop:
         lease = self._store.lease(run.arn)
         if lease is None:
             raise NameTaken(run.machine.spec.name)
-        outer = self._cascade.take_turn()
+        outer, now = self._cascade.take_turn(), self._clock.now()
         try:
             if isinstance(run, TuningRun):
-                self._cascade.new_tuning(run, tuning_ev.Created(self._clock.now(), seed, runtime))
+                waves = self._world.lockstep
+                self._cascade.new_tuning(run, tuning_ev.Created(now, seed, runtime, waves))
             else:
-                self._cascade.new_training(run, self._clock.now(), runtime)
+                self._cascade.new_training(run, now, runtime)
             turn = self._cascade.take_turn()
             self._store.commit(turn.change())
         except Exception:

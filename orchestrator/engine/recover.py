@@ -68,8 +68,7 @@ class Recovery:
             spec.limits.parallel,
             spec.limits.training_jobs,
             spec.options,
-            transfer=spec.warm_start is not None
-            and spec.warm_start.type is WarmStartType.TRANSFER,
+            transfer=spec.warm_start is not None and spec.warm_start.type is WarmStartType.TRANSFER,
         )
         stopper = registry.make_stopper(
             spec.strategy, early_stopping=spec.early_stopping, search=search

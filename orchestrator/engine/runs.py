@@ -53,6 +53,7 @@ class World:
         workers: Threads for blocking work, or none (virtual time).
         specs: How requests are read.
         entropy: A seed for a tuning job that gives none.
+        lockstep: Tuning jobs run in waves, the same from run to run.
     """
 
     store: Store
@@ -63,6 +64,7 @@ class World:
     workers: Workers
     specs: Specs
     entropy: Callable[[], int]
+    lockstep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,11 @@ class HyperbandStopper:
         if step not in self._rungs:
             return None
         definition = trial.suggestion.definition
-        reached = self._reached[definition, step]
+        reached, value = self._reached.get((definition, step), []), trial.values[-1]
+        if self._passed.get(trial.number, 0) <= self._rungs.index(step):
+            reached = sorted([*reached, value])  # the history does not have it yet
         direction = self._directions[definition]
-        value, limit = trial.values[-1], _limit(reached, direction)
+        limit = _limit(reached, direction)
         if len(reached) == 1 or not direction.better(limit, value):
             return None
         return (

@@ -11,11 +11,15 @@ from orchestrator.training.job import ObjectiveStatus, TrainingStatus  # noqa: T
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The tuning job was accepted, with the seed it keeps and the runtime it runs on."""
+    """The tuning job was accepted, with the seed it keeps and the runtime it runs on.
+
+    `lockstep`: it runs in waves, so that what is decided does not depend on who is faster.
+    """
 
     at: float
     seed: int
     runtime: str
+    lockstep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

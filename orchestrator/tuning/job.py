@@ -10,6 +10,7 @@ from orchestrator.training.job import ObjectiveStatus, TrainingStatus
 
 if TYPE_CHECKING:
     from orchestrator.strategy.protocol import Trial
+    from orchestrator.tuning.events import ChildEnded
 
 
 class TuningStatus(StrEnum):
@@ -67,6 +68,9 @@ class TuningState:
         children: Launched training jobs, by launch order; ``children[i].number == i + 1``.
         trials: The same ones as the search sees them.
         asked: Suggestions asked for and not yet answered.
+        lockstep: Nothing is launched, and nothing learned, before all that runs has ended.
+        held: In lock-step, the trials of the present wave with what they have emitted.
+        ends: In lock-step, the ends of the present wave.
         draining: No more launches; the reason that ends the job once all children ended.
         failing: It drains towards Failed, with this reason.
         best: Number of the best child so far.
@@ -83,6 +87,9 @@ class TuningState:
     trials: list[Trial] = field(default_factory=list)
     parents: tuple[Trial, ...] = ()
     live: set[int] = field(default_factory=set)
+    lockstep: bool = False
+    held: dict[int, Trial] = field(default_factory=dict)
+    ends: list[ChildEnded] = field(default_factory=list)
     asked: int = 0
     exhausted: bool = False
     draining: CompletionReason | None = None

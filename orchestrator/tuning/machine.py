@@ -3,6 +3,10 @@
 Rules of the file: only `handle` changes the state; time comes with the events; a late or
 repeated event changes nothing; one Ask is open at a time, so that a strategy always sees
 what it proposed before. The machine itself is the history that strategies and stoppers see.
+
+In lock-step training jobs run in waves: values and ends are held until the whole wave has
+ended and are then learned in launch order; a job that is stopped counts with the value it
+was stopped at. So neither suggestions nor stops depend on which training job is faster.
 """
 
 from __future__ import annotations
@@ -117,7 +121,7 @@ class TuningMachine:
         if state.training_counters:
             return []
         state.created = state.modified = event.at
-        state.seed, state.runtime = event.seed, event.runtime
+        state.seed, state.runtime, state.lockstep = event.seed, event.runtime, event.lockstep
         state.training_counters = dict.fromkeys(
             ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0
         )
@@ -154,10 +158,10 @@ class TuningMachine:
         state = self.state
         if event.number not in state.live:
             return []
-        trial = state.trials[event.number - 1]
-        trial = replace(trial, values=(*trial.values[: event.ordinal - 1], event.value))
-        state.trials[event.number - 1] = trial
         child = state.children[event.number - 1]
+        if state.lockstep and child.halted:
+            return []
+        trial = self._emitted(event)
         if self.stopper is None or child.halted or child.status is TrainingStatus.STOPPING:
             return []
         reason = self.stopper.reason_to_stop(self, trial)
@@ -174,13 +178,28 @@ class TuningMachine:
             return []
         state.live.remove(event.number)
         self._book(event)
+        if not state.lockstep:
+            return self._learn([event], event.at)
+        state.ends.append(event)
+        if state.live:
+            return []
+        ends, state.ends = sorted(state.ends, key=lambda end: end.number), []
+        return self._learn(ends, event.at)
+
+    def _learn(self, ends: Sequence[ev.ChildEnded], at: float) -> list[TuningDecision]:
+        """Take ends to heart, in order, and go on."""
+        state = self.state
+        found: CompletionReason | None = None
+        for end in ends:
+            value = self._conclude(end)
+            found = found or completion.criterion_met(self.spec, state, value)
         if self._launching():
             failures = completion.no_success(state.children) if self._only_failures() else None
             if failures is not None and failures >= completion.ATTEMPTS:
                 state.failing = completion.no_success_reason(completion.ATTEMPTS)
-            elif reason := completion.criterion_met(self.spec, state, event.value):
-                return [*self._drain(reason), *self._settle(event.at)]
-        return [*self._refill(), *self._settle(event.at)]
+            elif found is not None:
+                return [*self._drain(found), *self._settle(at)]
+        return [*self._refill(), *self._settle(at)]
 
     def _woke(self, at: float) -> list[TuningDecision]:
         if not self._launching() or at < completion.runtime_limit(self.spec, self.state):
@@ -195,7 +214,9 @@ class TuningMachine:
         return running and state.draining is None and not state.failing
 
     def _may_launch(self) -> bool:
-        return self._launching() and not self.state.exhausted and self._room() > 0
+        state = self.state
+        waiting = state.exhausted or (state.lockstep and bool(state.live))
+        return self._launching() and not waiting and self._room() > 0
 
     def _room(self) -> int:
         limits, state = self.spec.limits, self.state
@@ -232,13 +253,30 @@ class TuningMachine:
         child = state.children[event.number - 1]
         child.status, child.objective = event.status, event.objective
         child.ended, child.retryable = event.at, event.retryable
-        trial = state.trials[event.number - 1]
-        state.trials[event.number - 1] = replace(
-            trial, state=TRIAL_STATES[event.status], value=event.value
-        )
         self._count(event)
-        if event.objective is ObjectiveStatus.SUCCEEDED and event.value is not None:
-            self._rank(event.number, event.value)
+
+    def _emitted(self, event: ev.Observed) -> Trial:
+        """The child's trial with one more value."""
+        state, index = self.state, event.number - 1
+        trial = state.held.get(event.number, state.trials[index])
+        trial = replace(trial, values=(*trial.values[: event.ordinal - 1], event.value))
+        if state.lockstep:
+            state.held[event.number] = trial
+        else:
+            state.trials[index] = trial
+        return trial
+
+    def _conclude(self, event: ev.ChildEnded) -> float | None:
+        """Close the child's trial; its final value."""
+        state, index = self.state, event.number - 1
+        trial = state.held.pop(event.number, state.trials[index])
+        value = event.value if event.objective is ObjectiveStatus.SUCCEEDED else None
+        if state.lockstep and state.children[index].halted and trial.values:
+            value = trial.values[-1]  # what came after the stop is chance
+        state.trials[index] = replace(trial, state=TRIAL_STATES[event.status], value=value)
+        if value is not None:
+            self._rank(event.number, value)
+        return value
 
     def _count(self, event: ev.ChildEnded) -> None:
         training, objective = self.state.training_counters, self.state.objective_counters

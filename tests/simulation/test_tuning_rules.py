@@ -42,8 +42,9 @@ class TuningRules(RuleBasedStateMachine):
         goal=st.none() | st.floats(0, 1),
         not_improving=st.none() | st.integers(3, 4),
         seconds=st.none() | st.integers(120, 300),
+        lockstep=st.booleans(),
     )
-    def create(self, jobs, parallel, goal, not_improving, seconds):
+    def create(self, jobs, parallel, goal, not_improving, seconds, lockstep):
         criteria = CompletionCriteria(goal, not_improving)
         self.spec = a_tuning(
             jobs=jobs, parallel=parallel, runtime_seconds=seconds, completion=criteria
@@ -52,7 +53,7 @@ class TuningRules(RuleBasedStateMachine):
         self.now, self.drawn = 0.0, 0
         self.asks, self.live, self.ended = [], {}, []
         self.told = []
-        self.feed(ev.Created(0.0, 1, "process"))
+        self.feed(ev.Created(0.0, 1, "process", lockstep))
 
     def feed(self, event):
         decisions = self.machine.handle(event)

@@ -312,3 +312,60 @@ def test_more_launches_than_asked_for_are_named():
     propose(machine, "1", "2")
     machine.spec = a_tuning(jobs=1, parallel=9)
     assert "no more are launched than asked for" in broken(machine)
+
+
+class Watchful:
+    """Stops above one; remembers what it was shown of the others."""
+
+    def __init__(self):
+        self.shown = []
+
+    def reason_to_stop(self, history, trial):
+        self.shown.append([(other.state, other.values) for other in history.trials])
+        return "too high" if trial.values[-1] > 1 else None
+
+
+def in_lockstep(**spec):
+    stopper = Watchful()
+    machine = TuningMachine(a_tuning(**spec), stopper=stopper)
+    machine.handle(ev.Created(0, 1, "process", lockstep=True))
+    return machine, stopper
+
+
+def test_in_lockstep_nothing_is_launched_before_all_have_ended():
+    machine, _ = in_lockstep(jobs=4, parallel=2)
+    propose(machine, "1", "2")
+    assert machine.handle(end(2, 0.5)) == []
+    assert machine.handle(end(1, 0.5)) == [Ask(2)]
+    assert machine.state.best == 1
+
+
+def test_in_lockstep_a_stopper_sees_nothing_of_the_jobs_beside():
+    machine, stopper = in_lockstep(jobs=4, parallel=2)
+    propose(machine, "1", "2")
+    machine.handle(ev.Observed(2.0, 1, 1, 0.5))
+    machine.handle(end(1, 0.5))
+    machine.handle(ev.Observed(3.0, 2, 1, 0.7))
+    assert stopper.shown == [[(TrialState.RUNNING, ())] * 2] * 2
+    machine.handle(end(2, 0.7))
+    assert [trial.values for trial in machine.trials] == [(0.5,), (0.7,)]
+
+
+def test_in_lockstep_a_stopped_job_counts_with_the_value_it_was_stopped_at():
+    machine, _ = in_lockstep(jobs=4, parallel=1)
+    propose(machine, "1")
+    assert machine.handle(ev.Observed(2.0, 1, 1, 1.5)) == [Halt(1, "too high")]
+    assert machine.handle(ev.Observed(2.1, 1, 2, 0.1)) == []
+    machine.handle(end(1, 0.1, TrainingStatus.STOPPED))
+    assert machine.trials[0].value == 1.5
+
+
+def test_in_lockstep_criteria_are_judged_in_launch_order_when_the_wave_has_ended():
+    criteria = CompletionCriteria(target=0.2)
+    machine, _ = in_lockstep(jobs=9, parallel=3, completion=criteria)
+    propose(machine, "1", "2", "3")
+    assert machine.handle(end(3, 0.1)) == []
+    assert machine.handle(end(1, 0.5)) == []
+    assert machine.handle(end(2, 0.4)) == [Announce(TuningStatus.COMPLETED)]
+    assert machine.state.completion is CompletionReason.TARGET_REACHED
+    assert machine.state.best == 3
