@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.training import metrics
 from orchestrator.training.metrics import MetricReader
-from orchestrator.training.patterns import shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,24 +72,27 @@ def tried(definition: MetricDefinition, log: str) -> Tried:
 
 
 def near_misses(definition: MetricDefinition, lines: Sequence[str]) -> list[str]:
-    """The last few lines that name the metric and hold a number, and yet do not match."""
+    """A few lines that say what the expression says, or else name the metric, with a number."""
+    said = metrics.near_misses(definition, "\n".join(lines), _SHOWN) or _named(definition, lines)
+    return [line.strip()[:_LONGEST] for line in said]
+
+
+def _named(definition: MetricDefinition, lines: Sequence[str]) -> list[str]:
+    """The last few lines with the last word of the metric's name and a number."""
     words = [word for word in re.split(r"[\W_]+", definition.name) if len(word) >= _WORD]
-    literal = _squeezed(shape(definition.regex).literal)
-    found = []
-    for line in reversed(lines):
-        squeezed = _squeezed(line)
-        named = bool(words) and _squeezed(words[-1]) in squeezed
-        if (named or (literal and literal in squeezed)) and _NUMBER.search(line):
-            found.append(line.strip()[:_LONGEST])
-        if len(found) == _SHOWN:
-            break
-    return found[::-1]
+    if not words:
+        return []
+    word = words[-1].lower()
+    return [line for line in lines if word in line.lower() and _NUMBER.search(line)][-_SHOWN:]
 
 
 def _lossy(definition: MetricDefinition, lines: Sequence[str]) -> list[str]:
     """Matches whose value is cut out of a longer number: without its sign, or its exponent."""
-    found = []
-    expression = re.compile(definition.regex)
+    found: list[str] = []
+    try:
+        expression = re.compile(definition.regex)
+    except re.error:  # the reader knows a dialect more than Python's own
+        return found
     for line in lines:
         # Only lines that the guarded search accepts are searched here without its guard.
         if not MetricReader([definition]).read(line):
@@ -115,7 +118,3 @@ def _around(line: str, begin: int, end: int) -> str | None:
         return None
     match = _NUMBER.match(line, begin - cut_sign)
     return match.group() if match else None
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()
