@@ -11,12 +11,17 @@ from orchestrator.cli.console import COMPLETED, Console, options, pass_console
 from orchestrator.client import training_jobs, tuning_jobs
 from orchestrator.client.watch import Children
 from orchestrator.report import leaderboard
+from orchestrator.report.reasons import stopped_for
 from orchestrator.report.table import duration, number, short, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.client.session import Connection
     from orchestrator.report.leaderboard import Row
 
 _FOLLOW_PACE = 0.5
+_MOST_REASONS = 100
 
 
 @click.command("jobs")
@@ -25,16 +30,26 @@ _FOLLOW_PACE = 0.5
 @click.argument("name")
 @pass_console
 def jobs_command(console: Console, name: str, limit: int | None) -> int:
-    """List a tuning job's training jobs, best first; under --json the API's summaries."""
+    """List a tuning job's training jobs, best first; under --json the API's summaries.
+
+    Of training jobs that were stopped it is told why, as far as the endpoint says so.
+    """
     with console.connected() as connection:
         job = tuning_jobs.describe(connection, name)
         children = Children(connection, name).refresh()
-    rows = leaderboard.rows(job, children, now=console.clock.now())
-    order = ordered(rows)
+        rows = leaderboard.rows(job, children, now=console.clock.now())
+        order = ordered(rows)[:limit]
+        reasons = _reasons(connection, order)
     by_name = {child["TrainingJobName"]: child for child in children}
-    console.data([by_name[row.name] for row in order[:limit]])
+    console.data(
+        [
+            by_name[row.name]
+            | ({"StatusMessage": reasons[row.name]} if reasons.get(row.name) else {})
+            for row in order
+        ]
+    )
     if order:
-        console.show(jobs_table(order[:limit]))
+        console.show(jobs_table(order, reasons))
     else:
         console.say(f"{name} has launched no training job yet.")
     return COMPLETED
@@ -45,13 +60,20 @@ def ordered(rows: list[Row]) -> list[Row]:
     return [*leaderboard.ranked(rows), *(row for row in rows if row.goodness is None)]
 
 
-def jobs_table(rows: list[Row]) -> str:
-    """One line a training job: its state, its value, its parameters."""
+def _reasons(connection: Connection, rows: list[Row]) -> dict[str, str]:
+    """Why training jobs were stopped, of the first so many: each costs a request."""
+    stopped = [row.name for row in rows if row.status == "Stopped"][:_MOST_REASONS]
+    found = {name: stopped_for(training_jobs.describe(connection, name)) for name in stopped}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+def jobs_table(rows: list[Row], reasons: Mapping[str, str]) -> str:
+    """One line a training job: its state, its value, its parameters, why it was stopped."""
     names = sorted({name for row in rows for name in row.tuned})
     metrics = {row.objective.metric for row in rows}
     value = metrics.pop().upper() if len(metrics) == 1 else "OBJECTIVE"
     return table(
-        ("TRAINING JOB", "STATUS", value, "TOOK", *names),
+        ("TRAINING JOB", "STATUS", value, "TOOK", *names, *(["STOPPED FOR"] if reasons else [])),
         [
             (
                 row.name,
@@ -59,6 +81,7 @@ def jobs_table(rows: list[Row]) -> str:
                 number(row.value),
                 duration(row.seconds),
                 *(short(row.tuned.get(name, "-")) for name in names),
+                *([reasons.get(row.name, "")] if reasons else []),
             )
             for row in rows
         ],

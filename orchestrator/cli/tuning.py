@@ -12,6 +12,7 @@ from orchestrator.client import tuning_jobs
 from orchestrator.errors import WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.progress import headline, progress, valued
+from orchestrator.report.reasons import ended_by
 from orchestrator.report.table import duration, facts, short, table
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def description(job: Answer, now: float) -> str:
             ("arn", str(job.get("HyperParameterTuningJobArn", ""))),
             ("state", headline(at)),
             ("failure", at.reason),
+            ("ended by", ended_by(job)),
             ("strategy", at.strategy),
             ("objective", ", ".join(sorted(goals))),
             ("limits", ", ".join(f"{key} {value}" for key, value in limits.items())),

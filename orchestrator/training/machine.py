@@ -238,7 +238,7 @@ class TrainingMachine:
             return []
         self._move(TrainingStatus.STOPPING)
         state.stop_as, state.stopped_for, state.interrupting = as_, reason, False
-        self._enter(SecondaryStatus.STOPPING, at)
+        self._enter(SecondaryStatus.STOPPING, at, reason)
         if state.running:
             return [*self._signal(at), do.Tell()]
         if state.exited or (state.staged and not state.interrupted):
@@ -340,11 +340,12 @@ class TrainingMachine:
             raise IllegalMove(f"{self.spec.name}: {self.state.status} -> {to} after {story}")
         self.state.status = to
 
-    def _enter(self, secondary: SecondaryStatus, at: float) -> None:
+    def _enter(self, secondary: SecondaryStatus, at: float, reason: str = "") -> None:
         stays = self.state.transitions
         if stays and stays[-1].ended is None:
             stays[-1] = replace(stays[-1], ended=at)
-        stays.append(Transition(secondary, at, MESSAGES[secondary]))
+        message = f"{MESSAGES[secondary]}: {reason}" if reason else MESSAGES[secondary]
+        stays.append(Transition(secondary, at, message))
         self.state.secondary, self.state.modified = secondary, at
 
     def _end(

@@ -85,6 +85,29 @@ def test_jobs_come_best_first(world):
     assert [child["TrainingJobName"] for child in found] == ["demo-002"]
 
 
+def test_jobs_say_why_a_training_job_was_stopped(world):
+    stopped = a_child("demo-002", 0.2, "Stopped")
+    stays = [
+        {"Status": "Training", "StartTime": 1.0, "EndTime": 2.0, "StatusMessage": "In progress: 1"},
+        {"Status": "Stopping", "StartTime": 2.0, "StatusMessage": "Stopping it: worse than 0.5"},
+    ]
+    stopped["SecondaryStatusTransitions"] = stays
+    world.endpoint.add(ended(), children=[a_child("demo-001", 0.5), stopped])
+    lines = world.amt("jobs", "demo").stdout.splitlines()
+    assert lines[0].endswith("STOPPED FOR")
+    assert lines[1].split()[-1] == "0.123457"
+    assert lines[2].endswith("  worse than 0.5")
+    found = json.loads(world.amt("jobs", "demo", "--json").stdout)
+    assert [child.get("StatusMessage") for child in found] == [None, "worse than 0.5"]
+
+
+def test_describe_says_what_ended_the_job(world):
+    world.endpoint.add(ended())
+    assert "ended by" in world.amt("describe", "demo").stdout
+    world.endpoint.add(a_job("other"))
+    assert "ended by" not in world.amt("describe", "other").stdout
+
+
 def test_logs_print_every_line_once(world):
     world.endpoint.add(ended(), children=CHILDREN)
     world.endpoint.lines["demo-001"] = ["epoch 1", "epoch 2"]

@@ -105,6 +105,8 @@ def test_a_stopped_job_keeps_its_last_value_and_says_why():
     machine.handle(ev.Uploaded(12, ""))
     assert machine.objective == (ObjectiveStatus.SUCCEEDED, 0.6)
     assert machine.state.stopped_for == "worse than the median"
+    (stay,) = [stay for stay in machine.state.transitions if stay.status.value == "Stopping"]
+    assert stay.message == "Stopping the training job: worse than the median"
 
 
 @pytest.mark.parametrize(
