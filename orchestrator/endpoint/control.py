@@ -2,7 +2,8 @@
 
 Health says what answers and whether the engine can go on; its status is 503 when it cannot.
 Reset deletes every job, object and bucket, so it is there only when the server was told to
-allow it, and never for a web page (whose requests carry an ``Origin``).
+allow it. Requests of web pages, which carry an ``Origin``, end here whatever their path: any
+page that a user of this machine opens could otherwise delete objects or start programs.
 """
 
 from __future__ import annotations
@@ -40,20 +41,20 @@ class Control:
         return [body]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[HTTPStatus, Mapping[str, Any]]:
+        if environ.get("HTTP_ORIGIN"):
+            return HTTPStatus.FORBIDDEN, {"message": "Web pages are not answered."}
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if path == HEALTH and method in {"GET", "HEAD"}:
             health = self.health()
             bad = HTTPStatus.SERVICE_UNAVAILABLE
             return (bad if health.get("trouble") else HTTPStatus.OK), health
         if path == RESET and method == "POST":
-            return self._reset(environ)
+            return self._reset()
         return HTTPStatus.NOT_FOUND, {"message": f"There are GET {HEALTH} and POST {RESET}."}
 
-    def _reset(self, environ: WSGIEnvironment) -> tuple[HTTPStatus, Mapping[str, Any]]:
+    def _reset(self) -> tuple[HTTPStatus, Mapping[str, Any]]:
         if self.reset is None:
             why = "Reset deletes every job and object here; start `amt serve --allow-reset` for it."
             return HTTPStatus.FORBIDDEN, {"message": why}
-        if environ.get("HTTP_ORIGIN"):
-            return HTTPStatus.FORBIDDEN, {"message": "Not for a web page."}
         self.reset()
         return HTTPStatus.OK, {"status": "reset"}

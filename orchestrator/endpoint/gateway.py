@@ -1,7 +1,7 @@
 """One door for all of AWS that tuning needs: which application answers a request.
 
 ===========================================  ===================================================
-``/_amt/…``                                  the endpoint's own routes (`control`)
+``/_amt/…``, and whatever a web page sends   the endpoint's own routes (`control`)
 ``X-Amz-Target`` of an operation of ours     our SageMaker jobs and their logs; of operations
                                              that other entities have too (tags, Search, log
                                              groups), those about ours
@@ -62,7 +62,8 @@ class Gateway:
 
     def application(self, environ: WSGIEnvironment) -> WSGIApplication:
         """Which one answers; its body is looked into and can be read again."""
-        if environ.get("PATH_INFO", "").startswith(OWN_ROUTES):
+        own = environ.get("PATH_INFO", "").startswith(OWN_ROUTES)
+        if own or environ.get("HTTP_ORIGIN"):  # `control` refuses what a web page sends
             return self.control
         if environ.get("HTTP_X_AMZ_TARGET"):
             return self.jobs if _is_ours(environ) else self.others

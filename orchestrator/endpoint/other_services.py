@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -22,7 +22,9 @@ from orchestrator.endpoint import caller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
     from orchestrator.training.spec import Scope
 
@@ -36,6 +38,9 @@ UNEVALUATED = "SimulatePrincipalPolicy"
 NO_POLICIES = "Policies are not evaluated here."
 """The SDK asks whether a role may do what it is to do, and goes on without an answer only when
 it may not ask (observed with version 3)."""
+
+UNSIGNED = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}
+"""The services we share, by the beginning of their targets."""
 
 MISSING = "install amt-orchestrator[serve] for what other AWS services answer"
 
@@ -52,7 +57,7 @@ class OtherServices:
         self._default = default
         self._port = port
         self._lock = threading.Lock()
-        self._moto: WSGIApplication | None = None
+        self._moto: DomainDispatcherApplication | None = None
         self._absent = False
 
     @property
@@ -73,8 +78,9 @@ class OtherServices:
             return _refused(environ, start_response, f"No such operation here; {MISSING}.")
         scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
         environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", scope.account)
+        _sign(environ, scope)
         try:
-            return moto(environ, start_response)
+            return _asked(moto, environ, start_response)
         except NotImplementedError as gap:
             return _refused(environ, start_response, str(gap) or "This is not implemented.")
         except Exception as fault:  # noqa: BLE001  (moto's own fault, whatever it is)
@@ -95,7 +101,7 @@ class OtherServices:
         """True when moto is there; imports it."""
         return self._loaded() is not None
 
-    def _loaded(self) -> WSGIApplication | None:
+    def _loaded(self) -> DomainDispatcherApplication | None:
         with self._lock:
             if self._moto is None and not self._absent:
                 self._load()
@@ -127,6 +133,38 @@ def _action(environ: WSGIEnvironment) -> str:
     environ["wsgi.input"] = io.BytesIO(content)
     environ["CONTENT_LENGTH"] = str(len(content))
     return next(iter(parse_qs(content.decode("latin-1")).get("Action", ())), "")
+
+
+def _sign(environ: WSGIEnvironment, scope: Scope) -> None:
+    """Say whose an unsigned request is, where its target does: moto takes it for S3's."""
+    service = UNSIGNED.get(environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0])
+    if service is not None and not environ.get("HTTP_AUTHORIZATION"):
+        credential = f"{scope.account}/20260101/{scope.region}/{service}/aws4_request"
+        environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={credential}, Signature=amt"
+
+
+def _asked(
+    moto: DomainDispatcherApplication, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Moto's answer. Raises NotImplementedError where it has none but a page for people."""
+    host = moto.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
+    address = f"http://{host}"
+    if host is None or (
+        "amazonaws.com" in host
+        and not any(pattern.match(address) for _, pattern in moto.backend_url_patterns)
+    ):
+        raise NotImplementedError("There is no such service here.")
+    heads: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _: object = None, /) -> Any:  # noqa: ANN401
+        heads.append((status, headers))
+
+    pieces: Iterable[bytes] = moto(environ, start)
+    status, headers = heads[-1]
+    if status[0] in "45" and dict(headers).get("Content-Type", "").startswith("text/html"):
+        raise NotImplementedError(f"There is no such operation here ({status}).")
+    start_response(status, headers)
+    return pieces
 
 
 def _operation(environ: WSGIEnvironment) -> str:

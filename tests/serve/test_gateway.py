@@ -228,3 +228,40 @@ def test_policies_are_not_evaluated_and_that_is_said(clients):
             PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/r", ActionNames=["s3:GetObject"]
         )
     assert refusal.value.response["Error"]["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("target", "service"),
+    [
+        ("Nobody.Nothing", None),
+        ("SageMaker.NoSuch", None),
+        ("SageMaker.NoSuch", "sagemaker"),
+        ("Nobody.Nothing", "no-such-service"),
+        (None, "no-such-service"),
+        (None, "lambda"),
+    ],
+)
+def test_what_nobody_knows_is_refused_as_data_and_never_as_a_page(served, target, service):
+    headers = {"X-Amz-Target": target} if target else {}
+    if service:
+        credential = f"{ACCOUNT}/20260101/us-east-1/{service}/aws4_request"
+        headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={credential}, Signature=x"
+    status, body = ask(served.port, "POST", "/nothing", b"{}", **headers)
+    assert (status, json.loads(body)["__type"]) == (400, "UnknownOperationException")
+
+
+def test_a_form_of_no_known_service_is_refused(served):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    status, body = ask(served.port, "POST", "/", b"Action=Nothing", **form)
+    assert (status, b"<Code>InvalidAction</Code>" in body) == (400, True)
+
+
+def test_an_unsigned_request_finds_its_service(served):
+    status, body = ask(served.port, "POST", "/", b"{}", **{"X-Amz-Target": "SageMaker.ListModels"})
+    assert (status, json.loads(body)) == (200, {"Models": []})
+
+
+@pytest.mark.parametrize("path", ["/_amt/health", "/bkt?delete", "/", "/bkt/k"])
+def test_a_web_page_is_not_answered(served, path):
+    status, body = ask(served.port, "POST", path, b"<Delete/>", Origin="http://evil.example")
+    assert (status, b"Web pages" in body) == (403, True)
