@@ -265,3 +265,12 @@ def test_an_unsigned_request_finds_its_service(served):
 def test_a_web_page_is_not_answered(served, path):
     status, body = ask(served.port, "POST", path, b"<Delete/>", Origin="http://evil.example")
     assert (status, b"Web pages" in body) == (403, True)
+
+
+def test_a_request_in_chunks_is_read_whole(served):
+    connection = http.client.HTTPConnection("127.0.0.1", served.port)
+    name = json.dumps({"TrainingJobName": "none"}).encode()
+    head = {"X-Amz-Target": "SageMaker.DescribeTrainingJob", "Transfer-Encoding": "chunked"}
+    connection.request("POST", "/", iter([name[:5], name[5:]]), head, encode_chunked=True)
+    assert b"Requested resource not found" in connection.getresponse().read()
+    connection.close()
