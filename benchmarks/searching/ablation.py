@@ -1,0 +1,74 @@
+"""The Bayesian search with one of its parts taken away."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import numpy as np
+
+from orchestrator.strategy import acquisition, bayesian, candidates, prospect, targets
+from orchestrator.strategy.gaussian_process import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Plain(acquisition.Improvement):
+    """Expected improvement itself, not its logarithm."""
+
+    def __call__(self, points: Any) -> Any:
+        """The promise of each point."""
+        return np.exp(super().__call__(points))
+
+    def with_gradient(self, points: Any) -> tuple[Any, Any]:
+        """The promise of each point and its derivatives."""
+        logs, slopes = super().with_gradient(points)
+        return np.exp(logs), np.exp(logs)[:, None] * slopes
+
+
+class Forgetful(prospect.Prospect):
+    """Knows nothing of what runs."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._pending = self._pending[:0]
+
+
+class Straight:
+    """Shapes without warped columns."""
+
+    @staticmethod
+    def of(*given: Any, **more: Any) -> Shape:
+        """The shape of a space's columns."""
+        return replace(Shape.of(*given, **more), warped=np.zeros(0, dtype=np.intp))
+
+
+def _still(lattice: Any, promise: Any, points: Any) -> Any:
+    del lattice, promise
+    return points
+
+
+PARTS: dict[str, list[tuple[Any, str, Any]]] = {
+    "no warping": [(prospect, "Shape", Straight)],
+    "no transform": [(targets, "_best_power", lambda _: 1.0), (targets, "_FAR", 1e300)],
+    "EI, not log-EI": [(prospect, "Improvement", Plain)],
+    "pending unknown": [(bayesian, "Prospect", Forgetful)],
+    "no discrete moves": [(candidates, "_changed", _still)],
+    "no gradient": [(candidates, "_uphill", _still)],
+}
+
+
+@contextmanager
+def without(part: str) -> Iterator[None]:
+    """Take a part away for a while."""
+    patches = [mock.patch.object(*change) for change in PARTS.get(part, ())]
+    for patch in patches:
+        patch.start()
+    try:
+        yield
+    finally:
+        for patch in patches:
+            patch.stop()
