@@ -77,6 +77,7 @@ def test_one_crash_at_every_point_of_a_run_loses_and_repeats_nothing(shard):
     for point in points:
         simulation = Simulation(a_tuning(jobs=JOBS, parallel=3))
         simulation.run_through_crashes([point])
+        assert simulation.crashes == 1
         check(simulation, wanted)
 
 
@@ -84,9 +85,10 @@ def test_one_crash_at_every_point_of_a_run_loses_and_repeats_nothing(shard):
 def test_crash_after_crash_loses_and_repeats_nothing(shard):
     wanted, chance = unharmed(), random.Random(shard)
     for _ in range(POINTS_PER_SHARD // 5):
-        countdowns = [chance.randrange(60) for _ in range(5)]
+        countdowns = [chance.randrange(20) for _ in range(5)]
         simulation = Simulation(a_tuning(jobs=JOBS, parallel=3))
         simulation.run_through_crashes(countdowns)
+        assert simulation.crashes == len(countdowns)
         check(simulation, wanted)
 
 
@@ -101,12 +103,14 @@ def test_crashes_among_failing_and_refused_training_jobs_keep_the_books_exact(sh
     wanted, chance = unharmed(fate=fate), random.Random(100 + shard)
     for _ in range(SEVERAL_CRASHES // 4):
         simulation = Simulation(a_tuning(jobs=JOBS, parallel=3), fate=fate)
-        simulation.run_through_crashes([chance.randrange(80) for _ in range(3)])
+        simulation.run_through_crashes([chance.randrange(25) for _ in range(3)])
+        assert simulation.crashes == 3
         assert summary(simulation)[1:4] == wanted[1:4]
         assert all(count == 1 for count in simulation.runtime.starts.values())
         assert len(children(simulation)) == JOBS
 
 
 def test_the_crash_points_tried_are_at_least_two_thousand():
+    """Each test above holds that all its crashes really happened."""
     crashes = SHARDS * POINTS_PER_SHARD + SEVERAL_CRASHES * 3
     assert crashes + steps_of_one_run() >= 2000

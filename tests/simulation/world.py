@@ -101,6 +101,7 @@ class Simulation:
         self.store = FragileStore()
         self.runtime = CountingRuntime(objective, self.clock, fate=fate)
         self.folder = folder
+        self.crashes = 0
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
@@ -162,6 +163,7 @@ class Simulation:
                 begin()
                 return self.run()
             except Crash:
+                self.crashes += 1
                 begin = self.crash_and_come_back
 
 
