@@ -1,4 +1,9 @@
-"""What tests marked `docker` need: an engine, and this repository's images built on it.
+"""What every test may rely on, and what those marked `docker` need.
+
+A shell that runs the tests in the background has them ignore SIGINT, and everything they
+start would too; commands under test must hear it.
+
+Docker tests need an engine, and this repository's images built on it.
 
 Without them they are skipped; with AMT_REQUIRE_DOCKER=1 they fail instead. Images are
 built once, when the tests have been collected, because a first build takes longer than any
@@ -8,11 +13,15 @@ test may; a lock makes the workers of one run take turns. AMT_BASE_IMAGE names t
 import fcntl
 import functools
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 LOCAL_BASE = "amt-base-bookworm:latest"

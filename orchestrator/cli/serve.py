@@ -90,25 +90,24 @@ def serve_command(
     with said(tracebacks=console.settings.debug):
         served = Served(console.settings, runtime, listening, say=console.say)
         served.start()
-        _announce(console, served, remote=not is_loopback(host))
-        return _serve(console, served)
+        return _serve(console, served, remote=not is_loopback(host))
 
 
 def _announce(console: Console, served: Served, *, remote: bool) -> None:
-    """Say where it listens and how clients are sent there."""
-    console.data({"url": served.url, "environment": served.environment}, line=True)
-    for name, value in served.environment.items():
-        console.show(f"export {name}={value}")
-    console.say(f"Listening on {served.url}; state in {console.settings.home}. Ctrl-C leaves.")
+    """Say where it listens, then how clients are sent there: whoever reads that can begin."""
     if remote:
         console.say(
             "Other machines can reach it. Nobody is asked for a password, and whoever creates a "
             "training job runs a program as you: let only networks you trust through."
         )
+    console.say(f"Listening on {served.url}; state in {console.settings.home}. Ctrl-C leaves.")
+    console.data({"url": served.url, "environment": served.environment}, line=True)
+    for name, value in served.environment.items():
+        console.show(f"export {name}={value}")
 
 
-def _serve(console: Console, served: Served) -> int:
-    """Wait to be told to leave."""
+def _serve(console: Console, served: Served, *, remote: bool) -> int:
+    """Announce the server and wait to be told to leave, which may come at once."""
     told = threading.Event()
     numbers: list[int] = []
 
@@ -120,6 +119,7 @@ def _serve(console: Console, served: Served) -> int:
 
     for number in _signals():
         signal.signal(number, leave)
+    _announce(console, served, remote=remote)
     while not told.wait(_LOOK_SECONDS):
         pass
     left = served.driving()
