@@ -95,12 +95,5 @@ class ThrottlingException(ApiError):
     status = 400
 
 
-class AccessDeniedException(ApiError):
-    """The caller may not do that."""
-
-    code = "AccessDeniedException"
-    status = 400
-
-
 class InternalFailure(ApiError):
     """The emulator is at fault."""

@@ -9,14 +9,7 @@ import re
 from dataclasses import dataclass
 
 TUNING_RESOURCE = "hyper-parameter-tuning-job"
-TRAINING_RESOURCE = "training-job"
 
-TUNING_JOB_NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,31}")
-"""At most 32 characters (documented)."""
-TRAINING_JOB_NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62}")
-"""At most 63 characters (documented)."""
-
-_CHILD = re.compile(r"(?P<tuning_job>.+)-(?P<number>\d{3,})-(?P<suffix>[0-9a-f]{8})")
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):sagemaker:(?P<region>[a-z0-9-]*):(?P<account>\d{12}):"
     r"(?P<resource>[a-z-]+)/(?P<name>.+)"
@@ -51,20 +44,3 @@ def partition(region: str) -> str:
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
-@dataclass(frozen=True, slots=True)
-class ChildName:
-    """``<tuning job>-<number, three digits or more>-<eight hex digits>`` (observed)."""
-
-    tuning_job: str
-    number: int
-    suffix: str
-
-
-def parse_child(name: str) -> ChildName | None:
-    """The parts of a child's name; None when a tuning job did not make it."""
-    found = _CHILD.fullmatch(name)
-    if found is None:
-        return None
-    return ChildName(found["tuning_job"], int(found["number"]), found["suffix"])
