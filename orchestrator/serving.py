@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 from orchestrator import __version__
 from orchestrator.assembly import LOCAL, Embedded
 from orchestrator.clock import SystemClock
-from orchestrator.endpoint.bucket_settings import BucketSettings
 from orchestrator.endpoint.control import Control
 from orchestrator.endpoint.gateway import Gateway
 from orchestrator.endpoint.http_server import Server
-from orchestrator.endpoint.other_services import OtherServices
+from orchestrator.endpoint.other_services.application import OtherServices
 from orchestrator.endpoint.s3_app import S3Application
 from orchestrator.endpoint.s3_elsewhere import S3Elsewhere
 from orchestrator.errors import AmtError, Unreachable
@@ -190,8 +189,7 @@ class Served:
     def _s3(self) -> WSGIApplication:
         if self._settings.s3 != LOCAL:
             return S3Elsewhere(self._settings.s3)
-        settings = BucketSettings(self._others, self._scope)
-        s3 = S3Application(self._settings.home / "s3", SystemClock(), self._scope, settings)
+        s3 = S3Application(self._settings.home / "s3", SystemClock(), self._scope)
         s3.buckets.make(self.bucket)
         return s3
 

@@ -3,7 +3,7 @@
 So what a client uploads is a file for training jobs, and the model they leave is an object,
 without a second copy and whether or not the server was restarted between. Signatures are not
 checked: presigned URLs work, and so does any credential. What a bucket has beside objects
-(policies, lifecycles and so on) is `bucket_settings`' business.
+(policies, lifecycles and so on) is kept by `bucket_settings`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from orchestrator.aws.buckets import Buckets
 from orchestrator.aws.folder import FolderObjects
 from orchestrator.aws.uri import address
 from orchestrator.endpoint import caller
+from orchestrator.endpoint.bucket_documents import KINDS, READ_ONLY
+from orchestrator.endpoint.bucket_settings import BucketSettings
 from orchestrator.endpoint.s3_bodies import Spool
 from orchestrator.endpoint.s3_exchange import NO_CONTENT, Answered, Asked, asked, element, stamp
 from orchestrator.endpoint.s3_faults import S3Fault, malformed, no_such_bucket
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from orchestrator.clock import Clock
-    from orchestrator.endpoint.bucket_settings import BucketSettings
     from orchestrator.training.spec import Scope
 
 _log = logging.getLogger(__name__)
@@ -42,13 +43,8 @@ OLDEST_REGION = "us-east-1"
 
 MOST_DELETED = 1000
 BUCKET_SUB_RESOURCES = frozenset(
-    {
-        "accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering",
-        "inventory", "lifecycle", "logging", "metrics", "notification", "object-lock",
-        "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "replication",
-        "requestPayment", "tagging", "versioning", "website",
-    }
-)  # fmt: skip
+    {*KINDS, READ_ONLY, "abac", "metadataConfiguration", "metadataTable", "session"}
+)
 OBJECT_SUB_RESOURCES = frozenset(
     {"acl", "attributes", "legal-hold", "restore", "retention", "select", "torrent"}
 )
@@ -61,22 +57,15 @@ class S3Application:
         root: The folder of the objects.
         clock: The time.
         default: Account and region of requests that are not signed.
-        settings: What buckets have beside objects; None refuses it.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        clock: Clock,
-        default: Scope,
-        settings: BucketSettings | None = None,
-    ) -> None:
+    def __init__(self, root: Path, clock: Clock, default: Scope) -> None:
         objects, records, self._buckets = FolderObjects(root), Records(root), Buckets(root)
         spool, self._uploads = Spool(root, clock), Uploads(root, lambda: secrets.token_hex(16))
         spool.sweep()
         self._objects = objects
         self._default = default
-        self._settings = settings
+        self._settings = BucketSettings(root, self._buckets)
         self._listing = Listing(objects, records)
         self._operations = ObjectOperations(
             objects,
@@ -97,11 +86,7 @@ class S3Application:
         identity = secrets.token_hex(8).upper()
         try:
             request = asked(environ, self._region(environ))
-            if _beside(request):
-                return self._pass_on(request, environ, start_response)
             answered = self._answer(request)
-            if self._settings and not request.key and request.method == "DELETE":
-                self._settings.forget(request.bucket, environ)
         except S3Fault as fault:
             answered = _refused(fault, environ, identity)
         except (TransferFailed, OSError) as failure:
@@ -120,6 +105,8 @@ class S3Application:
         return caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default).region
 
     def _answer(self, request: Asked) -> Answered:
+        if beside := _beside(request):
+            return self._aside(request, beside)
         if request.key:
             return self._operations.answer(request)
         if request.bucket:
@@ -128,15 +115,12 @@ class S3Application:
             return self._list_buckets()
         raise S3Fault("MethodNotAllowed", "The specified method is not allowed here.")
 
-    def _pass_on(
-        self, request: Asked, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def _aside(self, request: Asked, name: str) -> Answered:
         if not self._buckets.exists(request.bucket):
             raise no_such_bucket()
-        if self._settings is None or request.key or not self._settings.available():
-            what = ", ".join(sorted(request.query.keys() - {"x-id"}))
-            raise S3Fault("NotImplemented", f"The emulator does not keep this of S3: {what}.")
-        return self._settings.answer(request.bucket, environ, start_response)
+        if request.key:
+            raise S3Fault("NotImplemented", f"The emulator does not keep this of S3: {name}.")
+        return self._settings.answer(name, request)
 
     # ------------------------------------------------------------------ buckets
 
@@ -188,12 +172,14 @@ class S3Application:
                 if "no bucket's name" not in str(failure):
                     raise
                 raise S3Fault("InvalidBucketName", "The specified bucket is not valid.") from None
+            self._settings.made(request)
         return Answered.empty({"Location": f"/{request.bucket}"})
 
     def _delete(self, request: Asked) -> Answered:
         if next(iter(self._objects.list(f"s3://{request.bucket}/")), None) is not None:
             raise S3Fault("BucketNotEmpty", "The bucket you tried to delete is not empty")
         self._buckets.remove(request.bucket)
+        self._settings.forget(request.bucket)
         return NO_CONTENT
 
     def _delete_objects(self, request: Asked) -> Answered:
@@ -224,12 +210,12 @@ class S3Application:
         return Answered.xml("ListMultipartUploadsResult", inside + rows)
 
 
-def _beside(request: Asked) -> bool:
-    """True for what a bucket or an object has beside the objects' bytes and tags."""
+def _beside(request: Asked) -> str:
+    """Which of the things that a bucket or an object has beside the objects' bytes and tags."""
     if not request.bucket:
-        return False
+        return ""
     names = OBJECT_SUB_RESOURCES if request.key else BUCKET_SUB_RESOURCES
-    return bool(names & request.query.keys())
+    return next(iter(names & request.query.keys()), "")
 
 
 def _refused(fault: S3Fault, environ: WSGIEnvironment, identity: str) -> Answered:

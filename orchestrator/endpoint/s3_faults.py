@@ -6,6 +6,7 @@ from http import HTTPStatus
 from xml.sax.saxutils import escape
 
 STATUSES = {
+    "AccessControlListNotSupported": 400,
     "AccessDenied": 403,
     "BadDigest": 400,
     "BucketAlreadyOwnedByYou": 409,
@@ -19,16 +20,28 @@ STATUSES = {
     "InvalidPartOrder": 400,
     "InvalidRange": 416,
     "InvalidRequest": 400,
+    "InvalidTargetBucketForLogging": 400,
     "InvalidURI": 400,
     "KeyTooLongError": 400,
+    "MalformedPolicy": 400,
     "MalformedXML": 400,
     "MethodNotAllowed": 405,
     "NoSuchBucket": 404,
+    "NoSuchBucketPolicy": 404,
+    "NoSuchCORSConfiguration": 404,
+    "NoSuchConfiguration": 404,
     "NoSuchKey": 404,
+    "NoSuchLifecycleConfiguration": 404,
+    "NoSuchPublicAccessBlockConfiguration": 404,
+    "NoSuchTagSet": 404,
     "NoSuchUpload": 404,
+    "NoSuchWebsiteConfiguration": 404,
     "NotImplemented": 501,
     "NotModified": 304,
+    "ObjectLockConfigurationNotFoundError": 404,
+    "OwnershipControlsNotFoundError": 404,
     "PreconditionFailed": 412,
+    "ReplicationConfigurationNotFoundError": 404,
     "XAmzContentSHA256Mismatch": 400,
 }
 """The codes we answer with, and their HTTP status (documented)."""

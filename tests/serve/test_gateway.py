@@ -197,8 +197,8 @@ def test_without_moto_our_own_services_answer_and_others_are_refused(tmp_path):
         [sys.executable, "-c", WITHOUT_MOTO, tmp_path], capture_output=True, text=True, check=False
     )
     lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["200", "200", "501", "200", "400", "400"], done
-    assert "NotImplemented" in lines[2]
+    assert [line.split()[0] for line in lines] == ["200", "200", "404", "200", "400", "400"], done
+    assert "NoSuchBucketPolicy" in lines[2]
     assert "amt-orchestrator[serve]" in lines[4]
     assert "InvalidAction" in lines[5]
 

@@ -367,18 +367,3 @@ def test_xml_that_cannot_be_used_is_refused(served, bucket, document):
     answer = connection.getresponse()
     assert (answer.status, b"MalformedXML" in answer.read()) == (400, True)
     connection.close()
-
-
-def test_settings_of_a_bucket_are_read_back_and_go_with_it(s3):
-    s3.create_bucket(Bucket="with-settings")
-    policy = '{"Version":"2012-10-17","Statement":[]}'
-    s3.put_bucket_policy(Bucket="with-settings", Policy=policy)
-    s3.put_bucket_versioning(Bucket="with-settings", VersioningConfiguration={"Status": "Enabled"})
-    assert s3.get_bucket_policy(Bucket="with-settings")["Policy"] == policy
-    assert s3.get_bucket_versioning(Bucket="with-settings")["Status"] == "Enabled"
-    s3.delete_bucket(Bucket="with-settings")
-    s3.create_bucket(Bucket="with-settings")
-    with pytest.raises(ClientError) as refusal:
-        s3.get_bucket_policy(Bucket="with-settings")
-    assert code(refusal) == "NoSuchBucketPolicy"
-    s3.delete_bucket(Bucket="with-settings")

@@ -1,24 +1,22 @@
-"""AWS's other services, answered by moto: the only place that knows it.
+"""The WSGI application that answers for AWS's other services.
 
-moto is imported when the first request needs it (it costs a second), and an endpoint without
-it still has SageMaker's jobs, their logs and S3. What moto answers with a server error because
-it lacks the operation is turned into a refusal: SDKs would try again for minutes.
+moto answers behind the `shims`. What it answers with a server error because it lacks the
+operation is turned into a refusal: SDKs would try again for minutes.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import os
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
 
 from orchestrator.client.embedding import Request, call
 from orchestrator.endpoint import caller
+from orchestrator.endpoint.other_services import protocols
+from orchestrator.endpoint.other_services.protocols import Refused
+from orchestrator.endpoint.other_services.shims import Shims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +28,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-FORM = "application/x-www-form-urlencoded"
-"""What services of the query protocol (STS, IAM, SNS …) are asked in."""
-
-LARGEST_FORM = 8 << 20
 UNEVALUATED = "SimulatePrincipalPolicy"
 NO_POLICIES = "Policies are not evaluated here."
 """The SDK asks whether a role may do what it is to do, and goes on without an answer only when
@@ -59,6 +53,7 @@ class OtherServices:
         self._lock = threading.Lock()
         self._moto: DomainDispatcherApplication | None = None
         self._absent = False
+        self._shims = Shims()
 
     @property
     def state(self) -> str:
@@ -69,37 +64,34 @@ class OtherServices:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333)."""
-        if _action(environ) == UNEVALUATED:
-            return _answered(
-                start_response, HTTPStatus.FORBIDDEN, *_xml("AccessDenied", NO_POLICIES)
-            )
+        try:
+            return self._answer(environ, start_response)
+        except Refused as refused:
+            return protocols.refuse(environ, start_response, refused)
+        except NotImplementedError as gap:
+            why = str(gap) or "This is not implemented."
+        except Exception as fault:  # noqa: BLE001  (moto's own fault, whatever it is)
+            _log.warning("moto could not answer %s: %r", _what(environ), fault)
+            why = f"moto failed: {fault!r}"
+        return protocols.refuse(environ, start_response, _unknown(environ, why))
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if protocols.operation(environ) == UNEVALUATED:
+            raise Refused("AccessDenied", NO_POLICIES, HTTPStatus.FORBIDDEN)
         moto = self._loaded()
         if moto is None:
-            return _refused(environ, start_response, f"No such operation here; {MISSING}.")
+            raise _unknown(environ, f"No such operation here; {MISSING}.")
         scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
         environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", scope.account)
         _sign(environ, scope)
-        try:
-            return _asked(moto, environ, start_response)
-        except NotImplementedError as gap:
-            return _refused(environ, start_response, str(gap) or "This is not implemented.")
-        except Exception as fault:  # noqa: BLE001  (moto's own fault, whatever it is)
-            _log.warning("moto could not answer %s: %r", _operation(environ), fault)
-            return _refused(environ, start_response, f"moto failed: {fault!r}")
-
-    def ask(self, request: Request) -> None:
-        """Send a request of our own; what is answered does not matter."""
-        if (moto := self._loaded()) is not None:
-            call(moto, request)
+        said = self._shims.answer(scope, environ, start_response)
+        return _asked(moto, environ, start_response) if said is None else said
 
     def reset(self) -> None:
         """Forget everything that was made in these services."""
         if self._moto is not None:
             call(self._moto, Request("POST", "http://localhost/moto-api/reset", {}))
-
-    def available(self) -> bool:
-        """True when moto is there; imports it."""
-        return self._loaded() is not None
+            self._shims.forget()
 
     def _loaded(self) -> DomainDispatcherApplication | None:
         with self._lock:
@@ -123,16 +115,6 @@ class OtherServices:
             return
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         self._moto = DomainDispatcherApplication(create_backend_app)
-
-
-def _action(environ: WSGIEnvironment) -> str:
-    """What a form asks for; it can be read again, which moto does twice."""
-    if not environ.get("CONTENT_TYPE", "").startswith(FORM):
-        return ""
-    content = environ["wsgi.input"].read(LARGEST_FORM)
-    environ["wsgi.input"] = io.BytesIO(content)
-    environ["CONTENT_LENGTH"] = str(len(content))
-    return next(iter(parse_qs(content.decode("latin-1")).get("Action", ())), "")
 
 
 def _sign(environ: WSGIEnvironment, scope: Scope) -> None:
@@ -167,29 +149,11 @@ def _asked(
     return pieces
 
 
-def _operation(environ: WSGIEnvironment) -> str:
+def _what(environ: WSGIEnvironment) -> str:
     path = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-    return str(environ.get("HTTP_X_AMZ_TARGET") or path)
+    return protocols.operation(environ) or path
 
 
-def _refused(environ: WSGIEnvironment, start_response: StartResponse, why: str) -> Iterable[bytes]:
-    """400 in the protocol of the request, so that no client tries again."""
-    if environ.get("CONTENT_TYPE", "").startswith(FORM):
-        return _answered(start_response, HTTPStatus.BAD_REQUEST, *_xml("InvalidAction", why))
-    text = json.dumps({"__type": "UnknownOperationException", "message": why})
-    return _answered(start_response, HTTPStatus.BAD_REQUEST, "application/x-amz-json-1.1", text)
-
-
-def _xml(code: str, why: str) -> tuple[str, str]:
-    """A refusal in the query protocol: its type and its text."""
-    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(why)}</Message>"
-    return "text/xml", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-
-
-def _answered(
-    start_response: StartResponse, status: HTTPStatus, kind: str, text: str
-) -> Iterable[bytes]:
-    body = text.encode()
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [body]
+def _unknown(environ: WSGIEnvironment, why: str) -> Refused:
+    code = "InvalidAction" if protocols.is_form(environ) else "UnknownOperationException"
+    return Refused(code, why)
