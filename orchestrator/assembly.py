@@ -92,6 +92,8 @@ def _remote(settings: Settings, url: str | None) -> session.Connection:
         region=settings.region,
         default_bucket=f"sagemaker-{settings.region}-{who}",
         default_role=LOCAL_ROLE.format(account=who) if url else None,
+        price_list=session.price_list_client(access),
+        service_quotas=session.service_quotas_client(access),
     )
 
 

@@ -20,10 +20,10 @@ from orchestrator.endpoint.parse import Requests
 from orchestrator.store.protocol import JobKind, Query
 from orchestrator.store.sqlite import SqliteStore
 from orchestrator.strategy import registry
-from orchestrator.strategy.protocol import Search, SearchDefinition
 from orchestrator.training.spec import Scope
 from orchestrator.tuning import invariants
 from orchestrator.tuning.machine import TuningMachine
+from orchestrator.tuning.search import search_of
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 SCOPE = Scope(ACCOUNT, REGION)
@@ -253,13 +253,7 @@ class Road:
 def machine_of(row):
     """A fresh machine for a tuning job of the books."""
     spec = Requests().tuning(row.request, SCOPE)
-    search = Search(
-        tuple(SearchDefinition(each.space, each.objective.direction) for each in spec.definitions),
-        row.state["seed"],
-        spec.limits.parallel,
-        spec.limits.training_jobs,
-        spec.options,
-    )
+    search = search_of(spec, row.state["seed"])
     stopper = registry.make_stopper(
         spec.strategy, early_stopping=spec.early_stopping, search=search
     )

@@ -12,7 +12,7 @@ cost nothing.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -88,6 +88,10 @@ class Connection:
     default_bucket: str
     default_role: str | None
     emulator: Emulator | None = None
+    price_list: Any = None
+    """A client of AWS's Price List; None where nothing has a price."""
+    service_quotas: Any = None
+    """A client of Service Quotas; None where the emulator's hold."""
     on_close: Callable[[], None] | None = None
 
     def close(self) -> None:
@@ -121,6 +125,8 @@ _OWN = {
 }
 """An emulator's session reads nothing of the user's: a broken profile must not stop it."""
 
+_PRICING_REGION = "us-east-1"
+
 EMBEDDED_URL = "http://sagemaker.amt.invalid"
 """Stands in requests that never leave the process; ``.invalid`` resolves nowhere (RFC 2606)."""
 
@@ -133,6 +139,16 @@ def sagemaker_client(access: Access) -> SageMakerClient:
 def logs_client(access: Access) -> CloudWatchLogsClient:
     """A client of CloudWatch Logs, made when it is first used: few commands read logs."""
     return cast("CloudWatchLogsClient", _Later("logs", access))
+
+
+def price_list_client(access: Access) -> Any:  # noqa: ANN401  (botocore makes the class)
+    """A client of AWS's Price List, which few regions answer for all; made when first used."""
+    return _Later("pricing", replace(access, region=_PRICING_REGION))
+
+
+def service_quotas_client(access: Access) -> Any:  # noqa: ANN401  (botocore makes the class)
+    """A client of Service Quotas, made when it is first used."""
+    return _Later("service-quotas", access)
 
 
 def s3_client(access: Access) -> S3Client:

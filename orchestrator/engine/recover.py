@@ -13,7 +13,7 @@ from orchestrator.engine.runs import TrainingRun, TuningRun
 from orchestrator.errors import JobNotFound, LaunchRefused
 from orchestrator.store.protocol import JobKind, Order, Query
 from orchestrator.strategy import registry
-from orchestrator.strategy.protocol import Search, SearchDefinition, Suggestion, Trial, TrialState
+from orchestrator.strategy.protocol import Suggestion, Trial, TrialState
 from orchestrator.training import events as ev
 from orchestrator.training.job import TERMINAL
 from orchestrator.training.machine import TrainingMachine
@@ -22,7 +22,7 @@ from orchestrator.training.spec import Scope
 from orchestrator.tuning.decisions import Launch
 from orchestrator.tuning.events import Created
 from orchestrator.tuning.machine import TuningMachine
-from orchestrator.tuning.spec import WarmStartType
+from orchestrator.tuning.search import search_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,16 +60,7 @@ class Recovery:
         Raises:
             LaunchRefused: The strategy is not one the emulator has.
         """
-        search = Search(
-            tuple(
-                SearchDefinition(each.space, each.objective.direction) for each in spec.definitions
-            ),
-            seed,
-            spec.limits.parallel,
-            spec.limits.training_jobs,
-            spec.options,
-            transfer=spec.warm_start is not None and spec.warm_start.type is WarmStartType.TRANSFER,
-        )
+        search = search_of(spec, seed)
         stopper = registry.make_stopper(
             spec.strategy, early_stopping=spec.early_stopping, search=search
         )

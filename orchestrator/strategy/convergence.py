@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_LEAST = 10  # finished training jobs
+LEAST = 10
+"""Finished training jobs before which no search has converged."""
 _GAIN = 0.01  # of the best value
 
 
 def converged(process: GaussianProcess, targets: Targets, known: Floats, elsewhere: Floats) -> bool:
     """True when no point of `elsewhere` is likely to be better by 1 % than the best known."""
-    if len(known) < _LEAST:
+    if len(known) < LEAST:
         return False
     mean, deviation = process.predict(known)
     best = mean[:, 0].min()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from orchestrator.strategy.protocol import History, Search, Trial
 
-_ETA = 3
+ETA = 3
+"""One in so many goes on at a rung."""
 _CEILING = 20_000  # the most that MaxResource may be (documented)
 
 
@@ -36,7 +37,7 @@ class HyperbandStopper:
     def __init__(self, search: Search) -> None:
         options = dict(search.options)
         self._max = options.get("max_resource", _CEILING)
-        self._rungs = _rungs(options.get("min_resource", 1), self._max)
+        self._rungs = rungs(options.get("min_resource", 1), self._max)
         self._directions = [definition.direction for definition in search.definitions]
         self._forget()
 
@@ -79,18 +80,18 @@ class HyperbandStopper:
         self._reached: dict[tuple[int, int], list[float]] = {}
 
 
-def _rungs(least: int, most: int) -> list[int]:
+def rungs(least: int, most: int) -> list[int]:
     """The emissions at which a job is judged."""
-    rungs = []
+    steps = []
     while least < most:
-        rungs.append(least)
-        least *= _ETA
-    return rungs
+        steps.append(least)
+        least *= ETA
+    return steps
 
 
 def _limit(ordered: Sequence[float], direction: Direction) -> float:
     """The value that the best third reaches, between neighbours by straight line."""
-    part = 1 / _ETA if direction is Direction.MINIMIZE else 1 - 1 / _ETA
+    part = 1 / ETA if direction is Direction.MINIMIZE else 1 - 1 / ETA
     where = part * (len(ordered) - 1)
     index = min(int(where), len(ordered) - 1)
     following = min(index + 1, len(ordered) - 1)

@@ -1,0 +1,134 @@
+"""The whole plan of one tuning job, put together from a request and what was looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.endpoint.parse import definitions_of, tuning_spec
+from orchestrator.planning import advice, cost, counts, durations, first, quotas, rungs
+from orchestrator.planning.rounds import Rounds, rounds
+from orchestrator.wire import autotune
+from orchestrator.wire.rules import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.planning.advice import Advice
+    from orchestrator.planning.prices import Prices
+    from orchestrator.training.spec import Scope
+    from orchestrator.tuning.spec import TuningSpec
+
+AWS = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found out beside the request.
+
+    Attributes:
+        endpoint: ``aws``, ``local`` or a URL.
+        scope: Account and region.
+        prices: Dollars per hour.
+        durations: How long a training job took or is expected to take; None: only its time-out.
+        quotas: Service Quotas' values by name; None when it could not be asked.
+        inherited: Training jobs of the parents of a warm start.
+        seed: What a run of the emulator takes when the request gives no seed; None: chance.
+    """
+
+    endpoint: str
+    scope: Scope
+    prices: Prices
+    durations: durations.Durations | None = None
+    quotas: Mapping[str, float] | None = None
+    inherited: int = 0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first configurations, or why they cannot be told.
+
+    Attributes:
+        configurations: Values by name, in the order of their launch.
+        seed: What they follow from; None for a strategy without chance.
+        why_not: Why there are none, or no more; empty when more follow likewise.
+    """
+
+    configurations: tuple[Mapping[str, str], ...]
+    seed: int | None
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a tuning job will do; dollars and seconds."""
+
+    name: str
+    endpoint: str
+    strategy: str
+    trainings: counts.Trainings
+    rounds: Rounds
+    first: First
+    rungs: tuple[rungs.Rung, ...]
+    time: cost.Time
+    money: cost.Money
+    quotas: tuple[quotas.Check, ...]
+    advice: tuple[Advice, ...]
+
+
+def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Plan:
+    """The plan of a request that `wire` found nothing wrong with.
+
+    Args:
+        request: CreateHyperParameterTuningJob's.
+        known: What was looked up.
+        most_first: How many of the first configurations to tell.
+
+    Raises:
+        LaunchRefused: There is no such strategy.
+    """
+    written = autotune.resolved(request)
+    spec = tuning_spec(written, known.scope)
+    stated = reading.TuningRequest(written).training_jobs is not None
+    count = counts.trainings(spec, stated=stated)
+    beside = rounds(spec.strategy, count.most, spec.limits.parallel)
+    found = rungs.expected(spec, count.most)
+    machines = tuple(tuple(cost.machines(each)) for each in definitions_of(written))
+    timeout = float(max(each.training.max_runtime_seconds for each in spec.definitions))
+    basis = cost.Basis(
+        spec, count, machines, known.durations or durations.unknown(timeout), rungs.share(found)
+    )
+    demand = quotas.Demand(
+        spec.strategy, count.most + known.inherited, spec.limits.parallel, machines
+    )
+    on_aws = known.endpoint == AWS
+    return Plan(
+        name=spec.name,
+        endpoint=known.endpoint,
+        strategy=spec.strategy,
+        trainings=count,
+        rounds=beside,
+        first=_first(spec, known, min(most_first, count.most)),
+        rungs=found,
+        time=cost.time(basis),
+        money=cost.money(basis, known.prices),
+        quotas=quotas.checks(demand, known.quotas) if on_aws else quotas.emulated(demand),
+        advice=advice.advice(advice.Outlook(spec, count, beside)),
+    )
+
+
+def _first(spec: TuningSpec, known: Known, most: int) -> First:
+    seed = known.seed if spec.seed is None else spec.seed
+    if known.endpoint == AWS:
+        return First((), None, "AWS draws them, and tells nobody how.")
+    if spec.warm_start is not None:
+        return First((), None, "they follow from the results of the parents.")
+    if seed is None and spec.strategy != "Grid":
+        return First((), None, "each run draws a seed of its own; write seed: 1 to know them.")
+    found = first.foretold(spec, seed or 0, most)
+    return First(
+        tuple(dict(each.configuration) for each in found.suggestions),
+        None if spec.strategy == "Grid" else seed,
+        "" if found.complete else "what follows depends on results.",
+    )
