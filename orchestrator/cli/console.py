@@ -45,6 +45,7 @@ class Console:
     Attributes:
         connect: Opens the endpoint; tests give their own.
         as_json: Whether ``--json`` was given.
+        failure_code: What every error exits with, where a command promises one code for all.
     """
 
     settings: Settings = field(default_factory=Settings.from_environment)
@@ -53,6 +54,7 @@ class Console:
     as_json: bool = False
     on: str | None = None
     runtime: str | None = None
+    failure_code: int | None = None
 
     @property
     def target(self) -> str:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _NAME = "HyperParameterTuningJobName"
 _STEM = 18  # what a time stamp leaves of the 32 characters of a name
-_ANY_ROLE = "arn:aws:iam::000000000000:role/amt"
+ANY_ROLE = "arn:aws:iam::000000000000:role/amt"
+"""Stands for a role where none is used."""
 _ANY_OUTPUT = "s3://amt-000000000000/output"
 
 
@@ -56,10 +57,10 @@ def generated_name(file: str, now: float) -> str:
 
 def faults(console: Console, loaded: Loaded) -> list[Fault]:
     """Everything wrong with the file for the chosen endpoint, without asking that endpoint."""
-    role = None if console.target == "aws" else _ANY_ROLE
+    role = None if console.target == "aws" else ANY_ROLE
     found = check(loaded, Defaults(role=role, output_uri=_ANY_OUTPUT))
     if not found and console.target == "aws":
-        filled = prepare(loaded, Defaults(name="any", role=_ANY_ROLE, output_uri=_ANY_OUTPUT))
+        filled = prepare(loaded, Defaults(name="any", role=ANY_ROLE, output_uri=_ANY_OUTPUT))
         found = _only_local(filled.request, loaded)
     return found
 

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("orchestrator.cli.definition", "Write a job file and a script that run as they are."),
     "validate": ("orchestrator.cli.definition", "Check a job file: all faults at once."),
     "render": ("orchestrator.cli.definition", "Print the exact request a job file makes."),
+    "plan": ("orchestrator.cli.plan", "Say what a job will do, need and cost, before it does."),
     "run": ("orchestrator.cli.run", "Run a tuning job and follow it to its end."),
     "list": ("orchestrator.cli.tuning", "List tuning jobs, newest first."),
     "describe": ("orchestrator.cli.tuning", "Show one tuning job."),
@@ -111,6 +112,7 @@ class Commands(click.Group):
         except Exception as error:  # noqa: BLE001  (the one place where everything ends)
             target = console.target if console is not None else ""
             code = _told(explained(error, target) or error, console)
+            code = (console and console.failure_code) or code
         else:
             code = result if isinstance(result, int) else COMPLETED
         sys.exit(code)

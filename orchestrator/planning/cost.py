@@ -106,19 +106,19 @@ class Basis:
         count: Its training jobs.
         definitions: The instances of each definition, by preference.
         durations: How long one training job takes.
-        share: The part of its whole resource that a training job uses on average.
+        shares: The least and the most of its whole resource that a training job uses on average.
     """
 
     spec: TuningSpec
     count: Trainings
     definitions: Sequence[Sequence[Machines]]
     durations: Durations
-    share: float = 1.0
+    shares: tuple[float, float] = (1.0, 1.0)
 
     @property
-    def used(self) -> float:
-        """The part of the durations' expectation that a training job takes on average."""
-        return 1.0 if self.durations.stops_included else self.share
+    def used(self) -> tuple[float, float]:
+        """The least and the most of what is expected that a training job takes on average."""
+        return (1.0, 1.0) if self.durations.stops_included else self.shares
 
     @property
     def longest(self) -> float:
@@ -135,9 +135,9 @@ def time(basis: Basis) -> Time:
     """How long the tuning job takes."""
     durations = basis.durations
     rounds = -(-basis.count.most // max(1, basis.spec.limits.parallel))
-    usual = durations.expected
+    usual, (_, most) = durations.expected, basis.used
     return Time(
-        expected=None if usual is None else min(rounds * usual * basis.used, basis.longest),
+        expected=None if usual is None else min(rounds * usual * most, basis.longest),
         worst=min(rounds * durations.worst, basis.longest),
         durations=durations,
     )
@@ -151,13 +151,13 @@ def money(basis: Basis, prices: Prices) -> Money:
     known = [[usd for usd in each if usd is not None] for each in rates]
     if unpriced or not all(known):
         return Money(None, None, None, None, unpriced, prices.sources)
-    durations, used = basis.durations, basis.used
+    durations, (least, most) = basis.durations, basis.used
     spot = any(one.spot for each in basis.definitions for one in each)
     low = expected = None
     if durations.low is not None and durations.expected is not None:
         cheapest = min(map(min, known)) * (SPOT_LEAST if spot else 1.0)
-        low = durations.low * used * basis.count.least / _HOUR * cheapest
-        expected = basis.hours(durations.expected * used) * fmean(each[0] for each in known)
+        low = durations.low * least * basis.count.least / _HOUR * cheapest
+        expected = basis.hours(durations.expected * most) * fmean(each[0] for each in known)
     return Money(
         low=low,
         expected=expected,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint.parse import definitions_of, tuning_spec
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.planning.advice import Advice
+    from orchestrator.planning.existing import Difference
     from orchestrator.planning.prices import Prices
     from orchestrator.training.spec import Scope
     from orchestrator.tuning.spec import TuningSpec
@@ -34,6 +35,8 @@ class Known:
         quotas: Service Quotas' values by name; None when it could not be asked.
         inherited: Training jobs of the parents of a warm start.
         seed: What a run of the emulator takes when the request gives no seed; None: chance.
+        difference: What differs from a job that exists; None when there is none.
+        notes: What could not be looked up, and why.
     """
 
     endpoint: str
@@ -43,6 +46,8 @@ class Known:
     quotas: Mapping[str, float] | None = None
     inherited: int = 0
     seed: int | None = None
+    difference: Difference | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Plan:
     money: cost.Money
     quotas: tuple[quotas.Check, ...]
     advice: tuple[Advice, ...]
+    difference: Difference | None
+    notes: tuple[str, ...]
 
 
 def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Plan:
@@ -97,7 +104,7 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
     machines = tuple(tuple(cost.machines(each)) for each in definitions_of(written))
     timeout = float(max(each.training.max_runtime_seconds for each in spec.definitions))
     basis = cost.Basis(
-        spec, count, machines, known.durations or durations.unknown(timeout), rungs.share(found)
+        spec, count, machines, known.durations or durations.unknown(timeout), rungs.shares(found)
     )
     demand = quotas.Demand(
         spec.strategy, count.most + known.inherited, spec.limits.parallel, machines
@@ -115,13 +122,25 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
         money=cost.money(basis, known.prices),
         quotas=quotas.checks(demand, known.quotas) if on_aws else quotas.emulated(demand),
         advice=advice.advice(advice.Outlook(spec, count, beside)),
+        difference=known.difference,
+        notes=known.notes,
     )
+
+
+def as_data(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON has it: its values, and what follows from them."""
+    data = asdict(plan)
+    data["quotas"] = [asdict(check) | {"fits": check.fits} for check in plan.quotas]
+    if plan.difference is not None:
+        data["difference"]["nothing_to_do"] = plan.difference.nothing_to_do
+    return data
 
 
 def _first(spec: TuningSpec, known: Known, most: int) -> First:
     seed = known.seed if spec.seed is None else spec.seed
     if known.endpoint == AWS:
-        return First((), None, "AWS draws them, and tells nobody how.")
+        how = "combines them in an order" if spec.strategy == "Grid" else "draws them in a way"
+        return First((), None, f"AWS {how} that it does not document.")
     if spec.warm_start is not None:
         return First((), None, "they follow from the results of the parents.")
     if seed is None and spec.strategy != "Grid":

@@ -46,7 +46,10 @@ def in_words(found: Rounds, most: int) -> str:
         return f"{words}; the strategy learns nothing from results, so parallelism costs nothing"
     if not found.learning:
         return f"{words}: every configuration is chosen before the first result is known"
+    if found.parallel == 1:
+        return f"{words}: each configuration is chosen with every result before it"
+    out = found.parallel - 1
     return (
-        f"{words}: a configuration is chosen while {found.parallel - 1} results are still out, and "
-        f"{found.learning} of {found.count} rounds begin with results"
+        f"{words}: a configuration is chosen while {out} result{'s are' if out > 1 else ' is'} "
+        f"still out; {found.learning} of {found.count} rounds begin with results"
     )
