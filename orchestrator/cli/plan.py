@@ -45,6 +45,13 @@ budget_option = click.option(
 )
 
 
+def _one_code(context: click.Context, _: click.Parameter, value: bool) -> bool:  # noqa: FBT001
+    """Every error from here on, also of the options themselves, exits with 1."""
+    if value:
+        context.ensure_object(Console).failure_code = FAILED
+    return value
+
+
 @click.command("plan")
 @options
 @name_option
@@ -63,14 +70,16 @@ budget_option = click.option(
 @click.option("--against", metavar="NAME", help="Tell the difference from this job.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
 @click.option(
-    "--detailed-exitcode", is_flag=True, help="0: nothing to do, 1: an error, 2: a job to create."
+    "--detailed-exitcode",
+    is_flag=True,
+    is_eager=True,
+    callback=_one_code,
+    help="0: nothing to do, 1: an error, 2: a job to create.",
 )
 @click.argument("file")
 @pass_console
 def plan_command(console: Console, /, file: str, **given: Any) -> int:  # noqa: ANN401  (click's)
     """Say what a job will do, need and cost before it does; nothing is sent or created."""
-    if given["detailed_exitcode"]:
-        console.failure_code = FAILED
     loaded = job_file.read(file, given["name"], given["settings"])
     job_file.checked(console, loaded)
     name = job_file.own_name(loaded) or job_file.generated_name(file, console.clock.now())

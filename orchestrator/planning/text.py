@@ -124,6 +124,7 @@ def rungs(plan: Plan) -> list[str]:
     """How many training jobs come how far; empty without rungs."""
     lines = [f"about {_between(one)} reach epoch {one.resource}" for one in plan.rungs]
     if lines:
+        lines[0] = lines[0].replace("about", "all", 1)
         lines[-1] += ", the last"
     return lines
 

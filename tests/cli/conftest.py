@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,14 @@ from click.testing import CliRunner, Result
 
 from orchestrator.cli.console import Console
 from orchestrator.cli.main import cli
-from orchestrator.client.session import Access, Connection, logs_client, sagemaker_client
+from orchestrator.client.session import (
+    Access,
+    Connection,
+    logs_client,
+    price_list_client,
+    sagemaker_client,
+    service_quotas_client,
+)
 from orchestrator.clock import VirtualClock
 from orchestrator.settings import Settings
 
@@ -64,6 +72,11 @@ def a_child(name: str, value: float | None = None, status: str = "Completed") ->
 
 class Refused(Exception):
     """An error as the API answers it."""
+
+
+def recorded(name: str) -> Any:
+    """An answer in the shape that AWS documents, with values seen in public."""
+    return json.loads((Path(__file__).parent / "recorded" / name).read_text(encoding="utf-8"))
 
 
 @dataclass
@@ -157,6 +170,23 @@ class FakeEndpoint:
                     return child
         raise Refused("ValidationException", "Requested resource not found.")
 
+    def GetProducts(self, query: Any) -> Any:
+        wanted = {field["Field"]: field["Value"] for field in query["Filters"]}
+        answer = recorded("get-products.json")
+        products = [json.loads(each)["product"]["attributes"] for each in answer["PriceList"]]
+        kept = [
+            text
+            for text, product in zip(answer["PriceList"], products, strict=True)
+            if wanted.items() <= product.items()
+        ]
+        return answer | {"PriceList": kept}
+
+    def ListServiceQuotas(self, query: Any) -> Any:
+        pages = recorded("list-service-quotas.json")
+        number = int(query.get("NextToken", 0))
+        more = {"NextToken": str(number + 1)} if number + 1 < len(pages) else {}
+        return pages[number] | more
+
     def DescribeLogStreams(self, query: Any) -> Any:
         job = query["logStreamNamePrefix"].rstrip("/")
         if job not in self.lines:
@@ -249,6 +279,8 @@ class World:
             default_bucket="amt",
             default_role="arn:aws:iam::000000000000:role/amt",
             emulator=self.emulator,
+            price_list=price_list_client(access),
+            service_quotas=service_quotas_client(access),
         )
 
     def amt(self, *words: str, **settings: Any) -> Result:
