@@ -3,8 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+INFRA_VENV ?= .venv-infra
 
-.PHONY: demo test test-slow lint bench images clean
+.PHONY: demo test test-slow lint lint-infra bench images clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +35,16 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Scanners and linters of infra/, in an environment of their own. AMT_TF_MIRROR: a folder that
+# holds registry.terraform.io, where terraform is not to ask the registry itself.
+$(INFRA_VENV)/.ready: infra/requirements.txt
+	$(PYTHON) -m venv $(INFRA_VENV)
+	$(INFRA_VENV)/bin/pip install --quiet --requirement infra/requirements.txt
+	touch $@
+
+lint-infra: $(INFRA_VENV)/.ready
+	$(INFRA_VENV)/bin/python infra/check.py
+
 bench: $(VENV)/.test
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -46,4 +57,4 @@ images:
 	containers/build own-trainer amt/own-trainer:latest
 
 clean:
-	rm -rf $(VENV) .amt .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) $(INFRA_VENV) .amt .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -63,6 +63,6 @@ class Page:
 
 
 def pages() -> list[Page]:
-    patterns = ("*.md", "docs/**/*.md", "examples/**/*.md", "containers/**/*.md")
+    patterns = ("*.md", "docs/**/*.md", "examples/**/*.md", "containers/**/*.md", "infra/**/*.md")
     found = {path for pattern in patterns for path in ROOT.glob(pattern)}
     return [Page(path) for path in sorted(found)]

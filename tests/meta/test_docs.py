@@ -29,6 +29,8 @@ ELSEWHERE = {
     "make test": "tests/meta/test_docs.py::test_the_makefile_has_every_target_a_page_names",
     # builds an environment
     "pip install .": "tests/meta/test_packaging.py::test_a_job_runs_from_the_installed_wheel",
+    # needs tools of its own
+    "make lint-infra": "tests/infra/test_checks.py::test_all_checks_pass",
     # need a Docker engine
     "make images": "tests/conftest.py::image_trouble",
     'PIP_PACKAGES="scikit-learn pandas" make images': "tests/conftest.py::image_trouble",
@@ -46,7 +48,12 @@ ELSEWHERE = {
 WITH_VARIABLES = ("make images ",)
 """The same with other variables of make."""
 
-TESTING_VARIABLES = {"AMT_REQUIRE_DOCKER", "AMT_BASE_IMAGE"}
+TESTING_VARIABLES = {
+    "AMT_REQUIRE_DOCKER",
+    "AMT_BASE_IMAGE",
+    "AMT_REQUIRE_TERRAFORM",
+    "AMT_TF_MIRROR",
+}
 
 
 def by_name(page):

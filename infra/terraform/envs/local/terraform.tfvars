@@ -1,0 +1,2 @@
+environment   = "local"
+force_destroy = true

@@ -1,0 +1,2 @@
+environment        = "prod"
+monthly_budget_usd = 2000
