@@ -20,8 +20,8 @@ from orchestrator.engine.cascade import Cascade, Turn
 from orchestrator.engine.perform import Performer
 from orchestrator.engine.recover import Recovery
 from orchestrator.engine.runs import Driven, TrainingRun, TuningRun
+from orchestrator.engine.sightings import sight
 from orchestrator.errors import NameTaken, StateError
-from orchestrator.runtime.protocol import Exited, Printed
 from orchestrator.training import events as training_ev
 from orchestrator.training.machine import GRACE_SECONDS
 from orchestrator.tuning import events as tuning_ev
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.engine.runs import World
-    from orchestrator.runtime.protocol import Sighting
     from orchestrator.store.protocol import Change, Lease
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
@@ -155,7 +154,7 @@ class Loop:
         now = self._clock.now()
         for name, runtime in self._runtimes.items():
             for sighting in runtime.poll():
-                self._sight(name, sighting, now)
+                sight(self._cascade, name, sighting, now)
         self._cascade.wake(now)
         self._take_commands(now)
         self._level(now)
@@ -181,28 +180,6 @@ class Loop:
         if self._driven and self._shared:
             moments.append(self._commands_at)
         return min(moments, default=None)
-
-    def _sight(self, runtime: str, sighting: Sighting, now: float) -> None:
-        run = self._cascade.trainings.get(sighting.key)
-        if run is None or run.machine.state.runtime != runtime:
-            return
-        match sighting:
-            case Printed():
-                self._read(run, sighting, now)
-            case Exited(attempt=attempt, code=code):
-                said = (sighting.failure, sighting.out_of_memory, sighting.last_lines)
-                event = training_ev.Exited(now, attempt, code, *said)
-                self._cascade.training(run, event)
-
-    def _read(self, run: TrainingRun, printed: Printed, now: float) -> None:
-        if printed.offset <= run.machine.state.offsets.get(printed.host, 0):
-            return
-        observations = tuple(run.reader.read(printed.text))
-        if observations:
-            event = training_ev.Observed(
-                now, printed.attempt, printed.host, printed.offset, observations
-            )
-            self._cascade.training(run, event)
 
     def _take_commands(self, now: float) -> None:
         if not self._shared or not self._driven or now < self._commands_at:

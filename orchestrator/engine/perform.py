@@ -74,7 +74,7 @@ class Performer:
             case do.Upload():
                 self._beside(run, lambda: self._upload(runtime, launch))
             case do.Discard():
-                gone = Launch(launch.spec, decision.attempt)
+                gone = Launch(launch.spec, decision.attempt, launch.request)
                 self._beside(run, lambda: self._discard(runtime, gone))
             case _:
                 raise AssertionError(decision)
@@ -94,8 +94,8 @@ class Performer:
 
         self._workers.submit(run.arn, sync)
 
-    def _beside(self, run: TrainingRun, work: Callable[[], TrainingEvent]) -> None:
-        """Do blocking work in the job's lane and post what came of it."""
+    def _beside(self, run: TrainingRun, work: Callable[[], TrainingEvent | None]) -> None:
+        """Do blocking work in the job's lane and post what came of it, if that is known."""
 
         def outcome() -> None:
             try:
@@ -108,7 +108,8 @@ class Performer:
             except Exception as fault:
                 log.exception("%s", run.machine.spec.name)
                 event = self._failed(f"InternalServerError: {fault}", retryable=True)
-            self._post(run, event)
+            if event is not None:
+                self._post(run, event)
 
         self._workers.submit(run.arn, outcome)
 
@@ -134,16 +135,16 @@ class Performer:
     def _stage(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
         if launch.attempt > 1:  # its checkpoints are what the next attempt starts from
             self._sync(runtime, launch)
-            runtime.discard(Launch(launch.spec, launch.attempt - 1))
+            runtime.discard(Launch(launch.spec, launch.attempt - 1, launch.request))
         workspace = runtime.workspace(launch)
         if workspace is not None:
             workspace.prepare()
             transfer.stage(workspace, self._objects)
         return ev.Staged(self._clock.now(), launch.attempt)
 
-    def _start(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
+    def _start(self, runtime: Runtime, launch: Launch) -> TrainingEvent | None:
         runtime.start(launch)
-        return ev.Started(self._clock.now(), launch.attempt)
+        return None if runtime.queues else ev.Started(self._clock.now(), launch.attempt)
 
     def _upload(self, runtime: Runtime, launch: Launch) -> TrainingEvent:
         workspace = runtime.workspace(launch)

@@ -126,8 +126,9 @@ class Recovery:
             run.machine.handle(cast("TrainingEvent", event))
         state = run.machine.state
         if state.staged and not (run.machine.ended or state.exited):
-            if self._runtimes[state.runtime].adopt(run.launch, state.offsets):
-                if not state.running:
+            runtime = self._runtimes[state.runtime]
+            if runtime.adopt(run.launch, state.offsets):
+                if not (state.running or runtime.queues):
                     self._cascade.training(run, ev.Started(now, state.attempt))
                     return
             elif state.running:

@@ -118,7 +118,7 @@ class TrainingRun:
     @property
     def launch(self) -> Launch:
         """The present attempt."""
-        return Launch(self.machine.spec, self.machine.state.attempt)
+        return Launch(self.machine.spec, self.machine.state.attempt, self.request)
 
     def finite_emissions(self, since: int) -> Iterator[tuple[int, float]]:
         """(ordinal, value) of the finite objective emissions from index `since` on.

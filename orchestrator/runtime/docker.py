@@ -71,6 +71,8 @@ class DockerRuntime:
             the address of an S3 endpoint and credentials for it.
     """
 
+    queues = False
+
     def __init__(
         self,
         home: Path,

@@ -57,6 +57,8 @@ class _Job:
 class ProcessRuntime:
     """Runs each host as a process in a session of its own, under a small launcher."""
 
+    queues = False
+
     def __init__(
         self,
         home: Path,

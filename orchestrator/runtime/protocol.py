@@ -7,8 +7,9 @@ Rules that every runtime keeps, and `tests/contracts/runtime_contract.py` checks
   being alive, and `adopt` picks it up again after a crash, with its true exit code.
 * A log is one file a host (`Workspace.log`), appended to and kept whole, whatever the
   runtime; new lines are told by `poll` as Printed. stdout and stderr are one stream.
-* Sightings of one training job come in order: Printed…, then one Exited. When any host
-  fails the others are ended, and Exited carries the first code that was not 0.
+* Sightings of one training job come in order: Began where the runtime queues, Printed…,
+  then one Exited or Gone. When any host fails the others are ended, and Exited carries the
+  first code that was not 0.
 * `signal` and `kill` return at once and may be called at any time, also when nothing runs.
 * After `discard` nothing is left but the log: no container, network, process, FIFO, volume
   or temporary folder; no file that the user cannot delete.
@@ -16,8 +17,8 @@ Rules that every runtime keeps, and `tests/contracts/runtime_contract.py` checks
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """One attempt at one training job."""
+    """One attempt at one training job.
+
+    `request` is what the job was made from, for a runtime that passes it on; nobody else
+    opens it.
+    """
 
     spec: TrainingSpec
     attempt: int = 1
+    request: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> str:
@@ -51,8 +57,25 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """The attempt runs: told only by runtimes that queue."""
+
+    key: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
-    """Every host of the attempt has ended, and all they printed has been told."""
+    """Every host of the attempt has ended, and all they printed has been told.
+
+    Attributes:
+        code: 0, or the first exit code that was not.
+        failure: Text of the failure file.
+        out_of_memory: True when the kernel killed a process of it for its memory.
+        last_lines: The end of the log, where the code is not 0.
+        stopped_for: Why somebody else stopped it; empty when it ended by itself or was told to.
+        model_uri: The model, where the runtime itself has brought it to S3.
+    """
 
     key: str
     attempt: int
@@ -60,13 +83,35 @@ class Exited:
     failure: str = ""
     out_of_memory: bool = False
     last_lines: str = ""
+    stopped_for: str = ""
+    model_uri: str = ""
 
 
-Sighting = Printed | Exited
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The platform ended the attempt, and no exit code is known.
+
+    `reason` begins with AWS's class of errors (``CapacityError: …``).
+    """
+
+    key: str
+    attempt: int
+    reason: str
+    retryable: bool
+
+
+Sighting = Began | Printed | Exited | Gone
 
 
 class Runtime(Protocol):
-    """Starts training, watches it, ends it."""
+    """Starts training, watches it, ends it.
+
+    Attributes:
+        queues: False when an attempt runs as soon as `start` returns; True when it may wait for
+            machines first, so that `poll` tells Began.
+    """
+
+    queues: bool
 
     def check(self, spec: TrainingSpec) -> None:
         """Say before anything is launched whether this runtime can train `spec`.
@@ -81,7 +126,7 @@ class Runtime(Protocol):
         ...
 
     def start(self, launch: Launch) -> None:
-        """Start every host. Blocks until they run; called from a worker thread.
+        """Start every host. Blocks until they run (or stand in the queue); called from a worker.
 
         Raises:
             LaunchRefused: Nothing was left running.

@@ -73,6 +73,8 @@ class _Job:
 class SimulatedRuntime:
     """Answers from an objective, in the clock's time. Costs O(log n) an emission, no thread."""
 
+    queues = False
+
     def __init__(
         self,
         objective: Objective,

@@ -82,6 +82,7 @@ class Exited:
         failure: Text of ``/opt/ml/output/failure``, empty where there is none.
         out_of_memory: True when the kernel killed a process of it for its memory.
         last_lines: The end of the log, for the error message; empty on success.
+        model_uri: The model, where the runtime itself has brought it to S3.
     """
 
     at: float
@@ -90,6 +91,7 @@ class Exited:
     failure: str = ""
     out_of_memory: bool = False
     last_lines: str = ""
+    model_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)

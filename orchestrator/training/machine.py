@@ -109,7 +109,9 @@ class TrainingMachine:
         if state.running:
             return [*self._signals(), *self._wakes()]
         waits = self._wakes()
-        return [do.Start(state.attempt) if state.staged else do.Stage(state.attempt), *waits]
+        if state.staged:
+            return [do.Start(state.attempt), *self._signals(), *waits]
+        return [do.Stage(state.attempt), *waits]
 
     # ------------------------------------------------------------------ the one entry
 
@@ -208,6 +210,7 @@ class TrainingMachine:
             state.started = event.at if state.started is None else state.started
         self._account(event.at)
         state.exit_code, state.out_of_memory = event.code, event.out_of_memory
+        state.model_uri = event.model_uri
         if state.interrupting:
             return self._interrupted(event.at)
         state.exited, state.last_lines = True, event.last_lines
@@ -225,7 +228,7 @@ class TrainingMachine:
         state = self.state
         if not state.exited:
             return []
-        state.model_uri = event.model_uri
+        state.model_uri = event.model_uri or state.model_uri
         if state.status is TrainingStatus.STOPPING:
             return self._end(event.at, TrainingStatus.STOPPED, state.stop_as)
         return self._end(event.at, TrainingStatus.COMPLETED, SecondaryStatus.COMPLETED)
@@ -241,8 +244,10 @@ class TrainingMachine:
         self._enter(SecondaryStatus.STOPPING, at, reason)
         if state.running:
             return [*self._signal(at), do.Tell()]
-        if state.exited or (state.staged and not state.interrupted):
+        if state.exited:
             return [do.Tell()]
+        if state.staged:  # it is being started, or waits for machines
+            return [do.Signal(), do.Tell()]
         return self._end(at, TrainingStatus.STOPPED, as_)
 
     def _failed(self, event: ev.Failed) -> list[TrainingDecision]:
@@ -288,7 +293,7 @@ class TrainingMachine:
         if not state.staged:
             return self._interrupted(event.at)
         state.interrupting = True
-        return self._signal(event.at) if state.running else []
+        return self._signal(event.at) if state.running else [do.Signal()]
 
     def _interrupted(self, at: float) -> list[TrainingDecision]:
         gone = self.state.attempt
@@ -308,7 +313,7 @@ class TrainingMachine:
         ending = state.status is TrainingStatus.STOPPING or state.interrupting
         if not ending:
             return []
-        return [do.Kill()] if state.kill_at is None else [do.Signal()]
+        return [do.Kill()] if state.running and state.kill_at is None else [do.Signal()]
 
     def _wakes(self) -> list[TrainingDecision]:
         moments = (self.state.kill_at, self.state.deadline, self._wait_until())

@@ -130,11 +130,41 @@ def test_a_stop_before_anything_ran_ends_it_at_once():
     assert machine.handle(ev.Staged(2, 1)) == []
 
 
-def test_a_stop_while_it_starts_waits_for_the_start_and_then_signals():
+def test_a_stop_while_it_starts_signals_at_once_and_again_when_it_has_started():
     machine = created()
     machine.handle(ev.Staged(1, 1))
-    assert machine.handle(ev.StopRequested(2)) == [Tell()]
+    assert machine.handle(ev.StopRequested(2)) == [Signal(), Tell()]
+    assert machine.outstanding() == [Start(1), Signal()]
     assert machine.handle(ev.Started(3, 1)) == [Signal(), WakeAt(123)]
+
+
+def test_a_stop_ends_a_job_that_still_waits_for_machines_as_one_that_never_began():
+    machine = created()
+    machine.handle(ev.Staged(1, 1))
+    machine.handle(ev.StopRequested(2))
+    assert machine.handle(ev.Failed(3, "it waited for machines", retryable=False)) == [
+        Tell(),
+        Discard(1),
+    ]
+    assert (machine.state.status, machine.state.started) == (TrainingStatus.STOPPED, None)
+
+
+def test_an_interruption_while_it_waits_for_machines_calls_it_back():
+    machine = created()
+    machine.handle(ev.Staged(1, 1))
+    assert machine.handle(ev.Interrupted(2)) == [Signal()]
+    assert machine.handle(ev.Failed(3, "it waited for machines", retryable=False)) == [
+        Discard(1),
+        Tell(),
+    ]
+    assert machine.handle(ev.Resumed(4)) == [Stage(2), Tell()]
+
+
+def test_a_model_that_the_runtime_itself_has_sent_is_the_jobs_model():
+    machine = running()
+    machine.handle(ev.Exited(5, 1, 0, model_uri="s3://out/model.tar.gz"))
+    machine.handle(ev.Uploaded(6, ""))
+    assert machine.state.model_uri == "s3://out/model.tar.gz"
 
 
 def test_max_runtime_stops_it_under_its_own_name():
