@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
     Objective = Callable[[Mapping[str, str]], Iterable[tuple[float, Any]]]
 
-RUNTIMES = ("auto", "docker", "process", "simulated")
+RUNTIMES = ("auto", "docker", "process", "simulated", "sagemaker")
+SAGEMAKER = "sagemaker"
+APART = frozenset({"simulated", SAGEMAKER})
+"""Runtimes of which an engine has one and no other."""
 LOCAL_ROLE = "arn:aws:iam::{account}:role/amt-local"
 LOCAL, AWS = "local", "aws"
 ENDING_SECONDS = 30.0
@@ -63,6 +66,10 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
     access = session.Access(
         settings.region, account=settings.account, application=embedded.application
     )
+    # The jobs are this state folder's; what SageMaker trains lies in the user's own account.
+    own, account = not embedded.in_cloud, settings.account
+    if not own:
+        account = session.caller_account(session.Access(settings.region))
     return session.Connection(
         label=LOCAL,
         sagemaker=session.sagemaker_client(access),
@@ -70,8 +77,8 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
         bucket=embedded.objects,
         account=settings.account,
         region=settings.region,
-        default_bucket=f"sagemaker-{settings.region}-{settings.account}",
-        default_role=LOCAL_ROLE.format(account=settings.account),
+        default_bucket=f"sagemaker-{settings.region}-{account}",
+        default_role=LOCAL_ROLE.format(account=account) if own else None,
         emulator=embedded,
         on_close=embedded.close,
     )
@@ -128,6 +135,11 @@ class Embedded:
 
     # ------------------------------------------------------------------ what reading needs
 
+    @property
+    def in_cloud(self) -> bool:
+        """True when SageMaker does the training, with data in AWS's S3."""
+        return self._runtime == SAGEMAKER
+
     @cached_property
     def store(self) -> SqliteStore:
         """The books."""
@@ -137,14 +149,15 @@ class Embedded:
 
     @cached_property
     def objects(self) -> Objects:
-        """S3: a folder, unless the settings send it elsewhere."""
-        if self._settings.s3 == LOCAL:
+        """S3: a folder, unless the settings or the runtime send it elsewhere."""
+        where = AWS if self.in_cloud and self._settings.s3 == LOCAL else self._settings.s3
+        if where == LOCAL:
             from orchestrator.aws.folder import FolderObjects  # noqa: PLC0415
 
             return FolderObjects(self._settings.home / "s3")
         from orchestrator.aws.s3 import S3Objects  # noqa: PLC0415
 
-        url = None if self._settings.s3 == AWS else self._settings.s3
+        url = None if where == AWS else where
         return S3Objects(session.s3_client(session.Access(self._settings.region, endpoint_url=url)))
 
     @cached_property
@@ -202,10 +215,10 @@ class Embedded:
 
     def resume_all(self) -> list[str]:
         """Drive every unfinished job whose driver is gone; the ARNs of those now driven."""
-        simulated, taken = self._runtime == "simulated", []
+        taken = []
         for root in self.store.abandoned():
             row = self.store.row(root)
-            if row is None or (row.state.get("runtime") == "simulated") != simulated:
+            if row is None or not self._has(str(row.state.get("runtime"))):
                 continue
             with contextlib.suppress(JobNotFound, WrongStatus):
                 self.engine.resume(root)
@@ -253,6 +266,10 @@ class Embedded:
 
     # ------------------------------------------------------------------ wiring
 
+    def _has(self, runtime: str) -> bool:
+        """Whether this process's engine has that runtime."""
+        return runtime == self._runtime or not {runtime, self._runtime} & APART
+
     def _arn(self, name: str) -> str:
         return self._scope.arn("hyper-parameter-tuning-job", name)
 
@@ -285,6 +302,8 @@ class Embedded:
         home = self._settings.home
         if self._runtime == "simulated":
             return {"simulated": self._simulated(clock)}
+        if self.in_cloud:
+            return {SAGEMAKER: self._sagemaker(clock)}
         from orchestrator.runtime.docker import DockerRuntime  # noqa: PLC0415
         from orchestrator.runtime.process import ProcessRuntime  # noqa: PLC0415
 
@@ -298,6 +317,16 @@ class Embedded:
             ),
             "process": ProcessRuntime(home, clock, extra_environment=self._process_environment),
         }
+
+    def _sagemaker(self, clock: Clock) -> Runtime:
+        """Training jobs in the user's own account."""
+        from orchestrator.endpoint.compose_training import training_request  # noqa: PLC0415
+        from orchestrator.runtime.sagemaker import SageMakerRuntime  # noqa: PLC0415
+        from orchestrator.runtime.sagemaker_job import Service  # noqa: PLC0415
+
+        access = session.Access(self._settings.region)
+        clients = session.sagemaker_client(access), session.logs_client(access)
+        return SageMakerRuntime(self._settings.home, clock, Service(*clients, training_request))
 
     def _simulated(self, clock: Clock) -> Runtime:
         """Training that is only told, by a function of the user's own."""
@@ -323,6 +352,8 @@ def _chooser(wanted: str, runtimes: Mapping[str, Runtime]) -> Callable[[Training
     """The runtime asked for; or Docker where it can train the job, else a process."""
 
     def choose(spec: TrainingSpec) -> str:
+        if wanted == SAGEMAKER:
+            runtimes[wanted].check(spec)
         if wanted != "auto":
             return wanted
         reasons, retryable = [], False

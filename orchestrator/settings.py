@@ -23,7 +23,7 @@ class Settings:
 
     Attributes:
         home: The state folder (``AMT_HOME``, default ``./.amt``).
-        runtime: ``auto``, ``docker``, ``process`` or ``simulated`` (``AMT_RUNTIME``).
+        runtime: ``auto``, ``docker``, ``process``, ``simulated`` or ``sagemaker`` (``AMT_RUNTIME``).
         target: Where commands go: ``local``, ``aws`` or a URL (``AMT_ON``).
         s3: ``local``, ``aws`` or an endpoint URL (``AMT_S3``).
         account: The emulator's account id (``AMT_ACCOUNT``).

@@ -61,6 +61,11 @@ class Console:
         """Where commands go: ``local``, ``aws`` or a URL."""
         return self.on or self.settings.target
 
+    @property
+    def in_cloud(self) -> bool:
+        """Whether AWS trains, whoever drives the tuning job."""
+        return self.target == "aws" or (self.runtime or self.settings.runtime) == "sagemaker"
+
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """The endpoint, let go of at the end."""
@@ -142,10 +147,11 @@ on_option = click.option(
 )
 runtime_option = click.option(
     "--runtime",
-    type=click.Choice(["auto", "docker", "process", "simulated"]),
+    type=click.Choice(["auto", "docker", "process", "simulated", "sagemaker"]),
     expose_value=False,
     callback=_keep("runtime"),
-    help="What trains on this machine; auto takes Docker where it can. [AMT_RUNTIME]",
+    help="What trains: auto takes Docker where it can, else this machine's Python;"
+    " sagemaker has SageMaker train each configuration. [AMT_RUNTIME]",
 )
 
 

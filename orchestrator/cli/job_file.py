@@ -57,9 +57,9 @@ def generated_name(file: str, now: float) -> str:
 
 def faults(console: Console, loaded: Loaded) -> list[Fault]:
     """Everything wrong with the file for the chosen endpoint, without asking that endpoint."""
-    role = None if console.target == "aws" else ANY_ROLE
+    role = None if console.in_cloud else ANY_ROLE
     found = check(loaded, Defaults(role=role, output_uri=_ANY_OUTPUT))
-    if not found and console.target == "aws":
+    if not found and console.in_cloud:
         filled = prepare(loaded, Defaults(name="any", role=ANY_ROLE, output_uri=_ANY_OUTPUT))
         found = _only_local(filled.request, loaded)
     return found

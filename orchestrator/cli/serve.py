@@ -83,8 +83,8 @@ def serve_command(
         mend = "Add --allow-remote: whoever reaches it can run programs as you; nobody is asked for a password."
         raise BadInput([Fault("--host", "can be reached from other machines", host, mend)])
     runtime = console.runtime or console.settings.runtime
-    if runtime not in RUNTIMES:
-        mend = f"Choose one of {', '.join(RUNTIMES)}."
+    if runtime not in RUNTIMES or runtime == "sagemaker":
+        mend = f"Choose one of {', '.join(RUNTIMES[:-1])}."
         raise BadInput([Fault("AMT_RUNTIME", "there is no such runtime", runtime, mend)])
     listening = Listening(host, port, containers, reset=allow_reset)
     with said(tracebacks=console.settings.debug):

@@ -112,9 +112,12 @@ class SageMakerRuntime:
         return tuple(seen)
 
     def due(self) -> float | None:
-        """At once when there is news; else whoever sees something wakes the engine."""
+        """At once when there is news; else the watching thread wakes the engine before."""
         with self._lock:
-            return self._clock.now() if self._news else None
+            watched = any(not job.told for job in self._jobs.values())
+            if not (self._news or watched):
+                return None
+            return self._clock.now() + (0.0 if self._news else LAST_PACE)
 
     def on_wake(self, wake: Callable[[], None]) -> None:
         """Call `wake` when there is news."""

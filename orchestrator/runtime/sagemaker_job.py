@@ -26,8 +26,6 @@ SIGNALLED = 143
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
 WAITING = frozenset({"Starting", "Pending", "Downloading"})
 """Secondary statuses before a training begins (documented)."""
-SETTLE_SECONDS = 15.0
-"""How long a log is read on after the end, for lines that CloudWatch has not taken in yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,14 @@ class Service:
         logs: A client of CloudWatch Logs.
         compose: The CreateTrainingJob request of a launch, by name, for the n-th choice of
             instances (from 0) and with further tags; None when there is no such choice.
+        settle_seconds: How long a log is read on after the end, for lines that CloudWatch has
+            not taken in yet, where no final objective value says that all are there.
     """
 
     sagemaker: SageMakerClient
     logs: CloudWatchLogsClient
     compose: Callable[[Launch, str, int, Mapping[str, str]], Mapping[str, Any] | None]
+    settle_seconds: float = 15.0
 
 
 class RemoteJob:
@@ -220,7 +221,7 @@ class RemoteJob:
 
     def _log_is_whole(self, end: Mapping[str, Any], now: float) -> bool:
         """True when the value that SageMaker itself read last was read here, or time has passed."""
-        if not self._began or now - self._ended_at >= SETTLE_SECONDS:
+        if not self._began or now - self._ended_at >= self._service.settle_seconds:
             return True
         finals = {
             each["MetricName"]: each["Value"] for each in end.get("FinalMetricDataList") or ()

@@ -31,6 +31,11 @@ ELSEWHERE = {
     "pip install .": "tests/meta/test_packaging.py::test_a_job_runs_from_the_installed_wheel",
     # needs tools of its own
     "make lint-infra": "tests/infra/test_checks.py::test_all_checks_pass",
+    # needs something that stands in for AWS
+    "amt run job.yaml --runtime sagemaker": (
+        "tests/kill/test_sagemaker_drivers.py::"
+        "test_kills_of_the_driver_make_no_training_job_twice_and_lose_none"
+    ),
     # need a Docker engine
     "make images": "tests/conftest.py::image_trouble",
     'PIP_PACKAGES="scikit-learn pandas" make images': "tests/conftest.py::image_trouble",
