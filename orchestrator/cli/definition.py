@@ -1,8 +1,7 @@
-"""Commands about what people write: `init`, `validate`, `render`. None of them runs anything."""
+"""Commands about what people write: `init`, `validate`. Neither of them runs anything."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -20,7 +19,6 @@ from orchestrator.cli.console import (
     pass_console,
 )
 from orchestrator.cli.sample import try_on_file
-from orchestrator.client.uploads import addresses
 from orchestrator.definition.check import prepare
 from orchestrator.definition.defaults import Defaults
 from orchestrator.errors import BadInput, Fault
@@ -98,44 +96,6 @@ def validate_command(
         return BAD_INPUT
     console.say(f"{file} is valid for {console.target}.")
     return COMPLETED
-
-
-@click.command("render")
-@json_option
-@on_option
-@set_option
-@name_option
-@click.option(
-    "--as",
-    type=click.Choice(["request"]),
-    default="request",
-    show_default=True,
-    expose_value=False,
-    help="The format: the request as JSON.",
-)
-@click.argument("file")
-@pass_console
-def render_command(console: Console, file: str, settings: tuple[str, ...], name: str | None) -> int:
-    """Print the exact CreateHyperParameterTuningJob request; nothing is sent or uploaded."""
-    loaded = job_file.read(file, name, settings)
-    job_file.checked(console, loaded)
-    request = _rendered(console, loaded, job_file.generated_name(file, console.clock.now()))
-    click.echo(json.dumps(request, indent=2, ensure_ascii=False))
-    return COMPLETED
-
-
-def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
-    """A file that leaves nothing to the endpoint is rendered without reaching it."""
-    try:
-        whole = prepare(loaded, Defaults(name=name))
-    except BadInput:
-        whole = None
-    if whole is not None and not whole.files:
-        return whole.request
-    with console.connected() as connection:
-        translation = job_file.translated(loaded, connection, name)
-        bucket = connection.default_bucket
-    return job_file.resolved(translation, lambda files: addresses(files, bucket))
 
 
 def _request(loaded: Loaded) -> dict[str, Any]:

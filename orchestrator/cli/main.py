@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("orchestrator.cli.definition", "Write a job file and a script that run as they are."),
     "validate": ("orchestrator.cli.definition", "Check a job file: all faults at once."),
-    "render": ("orchestrator.cli.definition", "Print the exact request a job file makes."),
+    "render": ("orchestrator.cli.formats", "Print the exact request, or another tool's format."),
+    "import": ("orchestrator.cli.formats", "Make a job file of a job written elsewhere."),
     "plan": ("orchestrator.cli.plan", "Say what a job will do, need and cost, before it does."),
     "run": ("orchestrator.cli.run", "Run a tuning job and follow it to its end."),
     "list": ("orchestrator.cli.tuning", "List tuning jobs, newest first."),

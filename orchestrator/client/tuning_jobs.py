@@ -57,6 +57,14 @@ def describe(connection: Connection, name: str) -> Answer:
         raise _not_found(connection, name) from error
 
 
+def tags(connection: Connection, arn: str) -> list[Answer]:
+    """The tags of a job as a create request has them; those of AWS's own are left out."""
+    call = connection.sagemaker.list_tags
+    with translated(connection, arn):
+        found = [tag for page in _pages(call, {"ResourceArn": arn}, "Tags", None) for tag in page]
+    return [dict(tag) for tag in found if not tag["Key"].startswith("aws:")]
+
+
 def listed(
     connection: Connection, *, contains: str = "", status: str = "", limit: int | None = None
 ) -> Iterator[Answer]:

@@ -66,9 +66,8 @@ def read(source: str | Path) -> Document:
     Raises:
         BadInput: The file cannot be read, or is no YAML, JSON or TOML.
     """
-    name = "<stdin>" if str(source) == _STANDARD_INPUT else str(source)
+    name, text = source_text(source)
     folder = Path() if name == "<stdin>" else Path(source).parent
-    text = _text(source, name)
     data, lines = _parse(text, name)
     if not isinstance(data, dict):
         raise refuse(name, "holds no mapping", "Begin with keys such as strategy: and ranges:.")
@@ -77,8 +76,32 @@ def read(source: str | Path) -> Document:
 
 def dump(job: JobFile) -> str:
     """`job` as YAML that `load` reads back as the same."""
-    document = job.model_dump(mode="json", exclude_unset=True)
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return as_yaml(job.model_dump(mode="json", exclude_unset=True))
+
+
+def as_yaml(document: Any) -> str:  # noqa: ANN401  (any JSON value)
+    """Plain values as YAML that `parsed` reads back as the same."""
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def parsed(text: str, name: str) -> Any:  # noqa: ANN401  (any JSON value)
+    """The plain value that a text is; `name` tells by its suffix what it is written in.
+
+    Raises:
+        BadInput: It is no YAML, JSON or TOML.
+    """
+    return _parse(text, name)[0]
+
+
+def source_text(source: str | Path) -> tuple[str, str]:
+    """The name for messages and the text of a file, or of standard input (``-``).
+
+    Raises:
+        BadInput: It cannot be read, is too large, empty, or no text.
+    """
+    name = "<stdin>" if str(source) == _STANDARD_INPUT else str(source)
+    return name, _text(source, name)
 
 
 def _text(source: str | Path, name: str) -> str:

@@ -163,6 +163,10 @@ class FakeEndpoint:
             raise Refused("ValidationException", "The job is not in a terminal state.")
         del self.states[name]
 
+    def ListTags(self, query: Any) -> Any:
+        del query
+        return {"Tags": [{"Key": "team", "Value": "a"}, {"Key": "aws:made-by", "Value": "b"}]}
+
     def DescribeTrainingJob(self, query: Any) -> Any:
         for children in self.children.values():
             for child in children:

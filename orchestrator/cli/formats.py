@@ -1,0 +1,190 @@
+"""Commands between a job file and what other tools write: `render`, `import`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.cli import job_file
+from orchestrator.cli.console import COMPLETED, Console, json_option, on_option, pass_console
+from orchestrator.cli.definition import name_option, set_option
+from orchestrator.client import tuning_jobs
+from orchestrator.client.uploads import addresses
+from orchestrator.definition.check import check, prepare
+from orchestrator.definition.defaults import Defaults
+from orchestrator.definition.document import Document, Loaded
+from orchestrator.definition.load import dump, source_text
+from orchestrator.definition.request import from_request
+from orchestrator.definition.schema import JobFile
+from orchestrator.errors import BadInput, Fault
+from orchestrator.formats import registry
+from orchestrator.formats.described import request_of
+from orchestrator.formats.protocol import NAME, Reading, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.formats.protocol import Remark
+
+_NAMELESS = "any"
+_ANY_ROLE = "arn:aws:iam::000000000000:role/amt"
+
+
+@click.command("render")
+@json_option
+@on_option
+@set_option
+@name_option
+@click.option(
+    "--as",
+    "target",
+    type=click.Choice(registry.NAMES),
+    default="request",
+    show_default=True,
+    help="The format; `request` is the request as JSON.",
+)
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="MEMBER",
+    help="Give up a member that the format has no place for; may be repeated.",
+)
+@click.argument("file")
+@pass_console
+def render_command(
+    console: Console,
+    *,
+    file: str,
+    settings: tuple[str, ...],
+    name: str | None,
+    target: str,
+    drop: tuple[str, ...],
+) -> int:
+    """Print the exact CreateHyperParameterTuningJob request, or the job as another tool has it.
+
+    Nothing is sent or uploaded. What the format says differently is told; a job that it cannot
+    say whole is refused.
+    """
+    loaded = job_file.read(file, name, settings)
+    job_file.checked(console, loaded)
+    request = _rendered(console, loaded, job_file.generated_name(file, console.clock.now()))
+    rendering = registry.render(target, request, drop)
+    _tell(console, rendering.remarks)
+    if console.as_json and target != "request":
+        remarks = [asdict(remark) for remark in rendering.remarks]
+        console.data({"format": target, "text": rendering.text, "remarks": remarks})
+    else:
+        click.echo(rendering.text.rstrip("\n"))
+    return COMPLETED
+
+
+def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
+    """A file that leaves nothing to the endpoint is rendered without reaching it."""
+    try:
+        whole = prepare(loaded, Defaults(name=name))
+    except BadInput:
+        whole = None
+    if whole is not None and not whole.files:
+        return whole.request
+    with console.connected() as connection:
+        translation = job_file.translated(loaded, connection, name)
+        bucket = connection.default_bucket
+    return job_file.resolved(translation, lambda files: addresses(files, bucket))
+
+
+@click.command("import")
+@json_option
+@on_option
+@name_option
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(registry.READABLE),
+    help="What SOURCE is written in; without it, it is recognised.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the job file there, not to stdout."
+)
+@click.argument("source")
+@pass_console
+def import_command(
+    console: Console,
+    *,
+    source: str,
+    name: str | None,
+    origin: str | None,
+    output: Path | None,
+) -> int:
+    """Make a job file of SOURCE: a file in another tool's format, or an existing tuning job.
+
+    SOURCE is a file, - for standard input, or the name or ARN of a tuning job on the endpoint.
+    """
+    if output is not None and output.exists():
+        mend = "Name another file; nothing is overwritten."
+        raise BadInput([Fault("--output", "is there already", str(output), mend)])
+    if source == "-" or origin is not None or Path(source).exists():
+        found, reading = registry.read(Source(*source_text(source)), origin)
+        form = found.name
+    else:
+        form, reading = "describe", _existing(console, source)
+    request = reading.request if name is None else {**reading.request, NAME: name}
+    job = _job_file(source, request)
+    _tell(console, reading.remarks)
+    text = dump(job)
+    remarks = [asdict(remark) for remark in reading.remarks]
+    document = job.model_dump(mode="json", exclude_unset=True)
+    console.data({"format": form, "job": document, "request": request, "remarks": remarks})
+    if output is None:
+        console.show(text.rstrip("\n"))
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+        console.say(f"Wrote {output}.")
+    return COMPLETED
+
+
+def _existing(console: Console, source: str) -> Reading:
+    """The request of a tuning job that the endpoint has, with its tags."""
+    name = source.rsplit("/", 1)[-1]
+    with console.connected() as connection:
+        if source.startswith("arn:") and f":{connection.region}:" not in source:
+            mend = "Set AWS_REGION to the region in the ARN."
+            raise BadInput([Fault("SOURCE", "is in another region", source, mend)])
+        answer = tuning_jobs.describe(connection, name)
+        tags = tuning_jobs.tags(connection, answer["HyperParameterTuningJobArn"])
+    request = request_of(answer)
+    return Reading({**request, "Tags": tags} if tags else request)
+
+
+def _job_file(source: str, request: dict[str, Any]) -> JobFile:
+    """The job file of a request; a name, a role or an output that is missing is filled in later.
+
+    Raises:
+        BadInput: With every fault, in the request's words.
+    """
+    named = {NAME: _NAMELESS, **request}
+    defaults = Defaults(name=_NAMELESS, role=_ANY_ROLE, output_uri="s3://any")
+    try:
+        job = from_request(named)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        faults = _faults(source, named, defaults)
+        raise BadInput(faults or [Fault(source, "holds no request that can be used")]) from None
+    data = job.model_dump(mode="json", exclude_unset=True)
+    if NAME not in request:
+        del data["name"]
+    faults = _faults(source, data, defaults)
+    if faults:
+        raise BadInput(_faults(source, named, defaults) or faults)
+    return JobFile.model_validate(data)
+
+
+def _faults(source: str, data: dict[str, Any], defaults: Defaults) -> list[Fault]:
+    return check(Loaded.of(Document(source, Path(), data, {})), defaults)
+
+
+def _tell(console: Console, remarks: Sequence[Remark]) -> None:
+    for remark in remarks:
+        console.say(f"{remark}.")

@@ -1,0 +1,1 @@
+"""A tuning job's request in the words of other tools, and back."""
