@@ -113,6 +113,7 @@ class Embedded:
         objective: What simulated training answers; None takes the settings'.
         process_environment: Further variables of training that runs as a process.
         container_environment: The same for containers.
+        throttle: Requests a second that each account may send; None for any number.
     """
 
     def __init__(
@@ -123,12 +124,14 @@ class Embedded:
         objective: Objective | None = None,
         process_environment: Mapping[str, str] | None = None,
         container_environment: Mapping[str, str] | None = None,
+        throttle: float | None = None,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self._objective = objective
         self._process_environment = process_environment
         self._container_environment = container_environment
+        self._throttle = throttle
         self._engine: Engine | None = None
         self._starting = threading.Lock()
         self._scope = Scope(settings.account, settings.region)
@@ -175,7 +178,12 @@ class Embedded:
             logs=TrainingLogs(self._settings.home),
             strategies=_strategies,
         )
-        return Endpoint(emulator, account=self._scope.account, region=self._scope.region)
+        return Endpoint(
+            emulator,
+            account=self._scope.account,
+            region=self._scope.region,
+            throttle=self._throttle,
+        )
 
     # ------------------------------------------------------------------ the engine, when needed
 

@@ -53,12 +53,15 @@ class Listening:
         port: 0 takes any free one.
         containers: A second address, which training containers reach this machine at.
         reset: Whether ``/_amt/reset`` may delete everything.
+        throttle: Requests a second that each account may send to SageMaker and to the logs of
+            training; None for any number.
     """
 
     host: str = HOST
     port: int = PORT
     containers: str | None = None
     reset: bool = False
+    throttle: float | None = None
 
 
 def is_loopback(host: str) -> bool:
@@ -102,7 +105,7 @@ class Served:
         self._host = listening.host
         if listening.containers is not None:
             self._servers.append(_listen(self._answer, listening.containers, self.port))
-        self._containers = listening.containers
+        self._containers, self._throttle = listening.containers, listening.throttle
         self._others = OtherServices(self._scope, self.port)
         self._control = Control(self._health, self.reset if listening.reset else None)
         self._changing = threading.Lock()
@@ -180,6 +183,7 @@ class Served:
             objective=self._objective,
             process_environment=self.environment if own_s3 else None,
             container_environment=self._for_containers() if own_s3 else None,
+            throttle=self._throttle,
         )
         application = Gateway(
             jobs=embedded.application, s3=self._s3(), others=self._others, control=self._control

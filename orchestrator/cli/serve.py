@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -23,9 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from orchestrator.serving import Served
+    from orchestrator.serving import Listening, Served
 
 _LOOK_SECONDS = 3600.0
+
+
+class _Options(TypedDict):
+    host: str
+    port: int
+    allow_remote: bool
+    containers: str | None
+    allow_reset: bool
+    throttle: float | None
 
 
 @click.command("serve")
@@ -60,16 +70,14 @@ _LOOK_SECONDS = 3600.0
     is_flag=True,
     help="Let POST /_amt/reset delete every job and object of this state folder.",
 )
+@click.option(
+    "--throttle",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="RATE",
+    help="Requests a second that an account may send to SageMaker; more are refused as AWS does.",
+)
 @pass_console
-def serve_command(
-    console: Console,
-    *,
-    host: str,
-    port: int,
-    allow_remote: bool,
-    containers: str | None,
-    allow_reset: bool,
-) -> int:
+def serve_command(console: Console, **options: Unpack[_Options]) -> int:
     """Answer AWS's clients: SageMaker tuning and training jobs, their logs, S3 and the rest.
 
     SIGTERM and Ctrl-C leave at once, and training goes on: the next `amt serve` on the same
@@ -77,20 +85,39 @@ def serve_command(
     """
     from orchestrator.assembly import RUNTIMES  # noqa: PLC0415  (help must not pay for it)
     from orchestrator.cli.log_lines import said  # noqa: PLC0415
-    from orchestrator.serving import Listening, Served, is_loopback  # noqa: PLC0415
+    from orchestrator.serving import Served, is_loopback  # noqa: PLC0415
 
-    if not is_loopback(host) and not allow_remote:
-        mend = "Add --allow-remote: whoever reaches it can run programs as you; nobody is asked for a password."
-        raise BadInput([Fault("--host", "can be reached from other machines", host, mend)])
+    listening = _listening(options)
     runtime = console.runtime or console.settings.runtime
     if runtime not in RUNTIMES or runtime == "sagemaker":
         mend = f"Choose one of {', '.join(RUNTIMES[:-1])}."
         raise BadInput([Fault("AMT_RUNTIME", "there is no such runtime", runtime, mend)])
-    listening = Listening(host, port, containers, reset=allow_reset)
     with said(tracebacks=console.settings.debug):
         served = Served(console.settings, runtime, listening, say=console.say)
         served.start()
-        return _serve(console, served, remote=not is_loopback(host))
+        return _serve(console, served, remote=not is_loopback(listening.host))
+
+
+def _listening(options: _Options) -> Listening:
+    """Where and how to listen, if that may be."""
+    from orchestrator.serving import Listening, is_loopback  # noqa: PLC0415
+
+    host, throttle = options["host"], options["throttle"]
+    faults = []
+    if not is_loopback(host) and not options["allow_remote"]:
+        mend = "Add --allow-remote: whoever reaches it can run programs as you; nobody is asked for a password."
+        faults.append(Fault("--host", "can be reached from other machines", host, mend))
+    if throttle is not None and not math.isfinite(throttle):
+        faults.append(Fault("--throttle", "is no number", str(throttle), "Give requests a second."))
+    if faults:
+        raise BadInput(faults)
+    return Listening(
+        host,
+        options["port"],
+        options["containers"],
+        reset=options["allow_reset"],
+        throttle=throttle,
+    )
 
 
 def _announce(console: Console, served: Served, *, remote: bool) -> None:

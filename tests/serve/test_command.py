@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import urllib.request
 
 import pytest
 
@@ -168,6 +169,28 @@ def refused(*words, **variables):
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
+
+
+def test_more_requests_than_the_rate_are_refused_and_health_is_answered(command, clients_of):
+    url = command.start("--throttle", "0.01")
+    sagemaker = clients_of(url)("sagemaker")
+    sagemaker.list_training_jobs()
+    with pytest.raises(sagemaker.exceptions.ClientError) as refusal:
+        sagemaker.list_training_jobs()
+    assert refusal.value.response["Error"] == {
+        "Code": "ThrottlingException",
+        "Message": "Rate exceeded",
+    }
+    with urllib.request.urlopen(f"{url}/_amt/health") as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "0", "-1", "fast"])
+def test_a_rate_that_is_none_is_refused(tmp_path, rate):
+    code, said = refused("--throttle", rate, AMT_HOME=str(tmp_path))
+    assert code == 2
+    assert "--throttle" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_address_that_others_reach_needs_a_flag(tmp_path):
