@@ -37,25 +37,41 @@ _MOST_METRICS = 40
 
 def described(row: JobRow) -> Answer:
     """DescribeTrainingJob's answer."""
-    request, state = row.request, row.state
+    request = row.request
     scope = Scope(row.account, row.region, names.partition(row.region))
-    child, model = row.root != row.arn, state.get("model_uri")
     return {
         **request,
-        **definition(request, state.get("objective_metric"), scope),
+        **definition(request, row.state.get("objective_metric"), scope),
         "ResourceConfig": resource_config(request),
+        **progress(row),
+    }
+
+
+def identity(row: JobRow) -> Answer:
+    """The members of Describe that need nothing of the job's request or state."""
+    return {
         "TrainingJobName": row.name,
         "TrainingJobArn": row.arn,
-        "TuningJobArn": row.root if child else None,
+        "TuningJobArn": None if row.root == row.arn else row.root,
+        "TrainingJobStatus": row.status,
+        "CreationTime": row.created,
+        "LastModifiedTime": row.modified,
+    }
+
+
+def progress(row: JobRow) -> Answer:
+    """The members of Describe that need nothing of the job's request."""
+    state = row.state
+    model = state.get("model_uri")
+    return {
+        **identity(row),
         "HyperParameters": state.get("hyperparameters") or {},
         # Left out while there is no model (our reading): a place without one would mislead.
         "ModelArtifacts": {"S3ModelArtifacts": model} if model else None,
-        "TrainingJobStatus": state["status"],
         "SecondaryStatus": state["secondary"],
         "FailureReason": state.get("failure_reason") or None,
         "SecondaryStatusTransitions": [_transition(stay) for stay in state["transitions"]],
         "FinalMetricDataList": _final_metrics(state.get("metrics") or {}),
-        "LastModifiedTime": state["modified"],
         **_times(state),
     }
 
@@ -93,9 +109,10 @@ def child_summary(row: JobRow, objectives: Mapping[str | None, str] | None = Non
         "TrainingJobDefinitionName": state.get("definition") if several else None,
         "TrainingJobName": row.name,
         "TrainingJobArn": row.arn,
-        "CreationTime": state["created"],
-        "TrainingStartTime": state.get("started"),
-        "TrainingEndTime": state.get("ended"),
+        # Whole seconds here, and milliseconds wherever else a time is told (observed).
+        "CreationTime": math.floor(state["created"]),
+        "TrainingStartTime": _whole(state.get("started")),
+        "TrainingEndTime": _whole(state.get("ended")),
         "TrainingJobStatus": state["status"],
         "TunedHyperParameters": state.get("tuned") or {},
         "FailureReason": state.get("failure_reason") or None,
@@ -148,6 +165,10 @@ def _algorithm(request: Mapping[str, Any], objective: str | None, scope: Scope) 
         # Describe returns the algorithm's ARN (observed).
         algorithm["AlgorithmName"] = scope.arn("algorithm", name)
     return algorithm
+
+
+def _whole(moment: float | None) -> int | None:
+    return None if moment is None else math.floor(moment)
 
 
 def _transition(stay: Mapping[str, Any]) -> Answer:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 _ECHOED = ("WarmStartConfig", "Autotune")
 
 
+def identity(row: JobRow) -> Answer:
+    """The members of Describe that need nothing of the job's request or state."""
+    return {
+        "HyperParameterTuningJobName": row.name,
+        "HyperParameterTuningJobArn": row.arn,
+        "HyperParameterTuningJobStatus": row.status,
+        "CreationTime": row.created,
+        "LastModifiedTime": row.modified,
+    }
+
+
 def described(row: JobRow, now: float) -> Answer:
     """DescribeHyperParameterTuningJob's answer, without the best training jobs."""
     state, job = row.state, reading.TuningRequest(row.request)
@@ -31,14 +42,10 @@ def described(row: JobRow, now: float) -> Answer:
     filled = [_definition(part, scope) for part in job.parts()]
     ended = state.get("ended")
     return {
-        "HyperParameterTuningJobName": row.name,
-        "HyperParameterTuningJobArn": row.arn,
+        **identity(row),
         "HyperParameterTuningJobConfig": _config(job, state),
         **({reading.MANY: filled} if job.several else {reading.ONE: filled[0]}),
-        "HyperParameterTuningJobStatus": state["status"],
-        "CreationTime": state["created"],
         "HyperParameterTuningEndTime": ended,
-        "LastModifiedTime": state["modified"],
         "TrainingJobStatusCounters": state["training_counters"],
         "ObjectiveStatusCounters": state["objective_counters"],
         **{key: row.request.get(key) for key in _ECHOED},

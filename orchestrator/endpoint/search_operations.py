@@ -1,11 +1,22 @@
-"""Search over tuning and training jobs, as Describe shows them with their tags."""
+"""Search over tuning and training jobs, as Describe shows them with their tags.
+
+Every job is looked at, so what a question does not need of a job is not read: its row's columns
+answer for status and times, its state for hyperparameters and metrics, and only jobs of the page
+that is shown, or of a question about anything else, are rendered whole.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from orchestrator.endpoint import render_training, tag_operations, tuning_operations
+from orchestrator.endpoint import (
+    render_training,
+    render_tuning,
+    tag_operations,
+    tuning_operations,
+)
 from orchestrator.store.protocol import JobKind, Query
 from orchestrator.wire import model, paging
 from orchestrator.wire.faults import ValidationException
@@ -25,11 +36,14 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """One kind of resource: its jobs, its record's shape and how a row becomes one."""
+    """One kind of resource: its jobs, its record's shape and how a row becomes one.
+
+    `steps` render ever more members of a row; the last one all but the tags.
+    """
 
     kind: JobKind
     shape: str
-    render: Callable[[Call, JobRow], Answer]
+    steps: tuple[Callable[[Call, JobRow], Answer], ...]
 
     @property
     def record(self) -> Shape:
@@ -39,12 +53,48 @@ class _Searched:
 
 _RESOURCES = {
     "HyperParameterTuningJob": _Searched(
-        JobKind.TUNING, "HyperParameterTuningJobSearchEntity", tuning_operations.described
+        JobKind.TUNING,
+        "HyperParameterTuningJobSearchEntity",
+        (lambda _, row: render_tuning.identity(row), tuning_operations.described),
     ),
     "TrainingJob": _Searched(
-        JobKind.TRAINING, "TrainingJob", lambda _, row: render_training.described(row)
+        JobKind.TRAINING,
+        "TrainingJob",
+        (
+            lambda _, row: render_training.identity(row),
+            lambda _, row: render_training.progress(row),
+            lambda _, row: render_training.described(row),
+        ),
     ),
 }
+
+
+class _Entity(Mapping[str, Any]):
+    """A job's record, rendered only as far as it is asked for."""
+
+    def __init__(self, call: Call, row: JobRow, searched: _Searched) -> None:
+        self._call, self.row = call, row
+        self._steps = list(searched.steps)
+        self._members: Answer = {"Tags": tag_operations.written(row.tags)}
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (any JSON value)
+        while name not in self._members and self._steps:
+            self._members.update(self._steps.pop(0)(self._call, self.row))
+        return self._members[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    @property
+    def whole(self) -> Answer:
+        """All of it."""
+        if self._steps:
+            self._members.update(self._steps[-1](self._call, self.row))
+            self._steps.clear()
+        return self._members
 
 
 def search(call: Call, request: Request) -> Answer:
@@ -60,15 +110,15 @@ def search(call: Call, request: Request) -> Answer:
     )
     place = paging.position(call.operation, request)
     found = {
-        way.key(entity, row.name): entity
-        for row, entity in _entities(call, request, searched)
+        way.key(entity, entity.row.name): entity
+        for entity in _entities(call, request, searched)
         if passes(entity)
     }
     after = None if place is None else order.key_at(place)
     keys = way.sorted([key for key in found if after is None or way.follows(key, after)])
     limit = request.get("MaxResults") or DEFAULT_RESULTS
     answer: Answer = {
-        "Results": [{resource: found[key]} for key in keys[:limit]],
+        "Results": [{resource: found[key].whole} for key in keys[:limit]],
         "TotalHits": {"Value": len(found), "Relation": "EqualTo"},
     }
     if len(keys) > limit:
@@ -77,14 +127,13 @@ def search(call: Call, request: Request) -> Answer:
     return answer
 
 
-def _entities(call: Call, request: Request, searched: _Searched) -> Iterator[tuple[JobRow, Answer]]:
-    """Every job of that kind that the caller may see, with its entity."""
+def _entities(call: Call, request: Request, searched: _Searched) -> Iterator[_Entity]:
+    """Every job of that kind that the caller may see."""
     if request.get("CrossAccountFilterOption") == "CrossAccount":
         return  # nobody shares anything here
     for row in _rows(call, searched.kind):
         if _visible(request, row):
-            tags = tag_operations.written(row.tags)
-            yield row, searched.render(call, row) | {"Tags": tags}
+            yield _Entity(call, row, searched)
 
 
 def _rows(call: Call, kind: JobKind) -> Iterator[JobRow]:

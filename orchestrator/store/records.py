@@ -13,6 +13,7 @@ field is one; so a record with a null in it is written again with the words NaN,
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -76,19 +77,54 @@ def decode(record: bytes) -> TrainingEvent | TuningEvent:
 
 def encode_mapping(mapping: Any) -> bytes:  # noqa: ANN401  (whatever JSON can say)
     """A request, a view or tags as JSON; a float that is not finite becomes null."""
+    if isinstance(mapping, Recorded):
+        mapping = mapping.content
     try:
         return _encoder.encode(mapping)
     except UnicodeEncodeError:
         return _encoder.encode(_plain(mapping))
 
 
-def decode_mapping(record: bytes) -> dict[str, Any]:
-    """The mapping that `record` was made from.
+class Recorded(Mapping[str, Any]):
+    """A mapping as it was recorded, read when it is first looked into.
 
-    Raises:
-        StateError: It is damaged.
+    Most rows of a search or a list are passed by or told from their columns, and reading costs
+    more than all the rest of a row. Any look may raise StateError: the record is damaged.
     """
-    return _read(_mapping, record)
+
+    __slots__ = ("_content", "_record")
+
+    def __init__(self, record: bytes) -> None:
+        self._record = record
+        self._content: dict[str, Any] | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """All of it."""
+        if self._content is None:
+            self._content = _read(_mapping, self._record)
+        return self._content
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401  (any JSON value)
+        return self.content[name]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401  (any JSON value)
+        """The value of `name`."""
+        return self.content.get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.content)
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __repr__(self) -> str:
+        return repr(self.content)
+
+
+def decode_mapping(record: bytes) -> Mapping[str, Any]:
+    """The mapping that `record` was made from; it is read when it is looked into."""
+    return Recorded(record)
 
 
 def decode_tags(record: bytes | str) -> tuple[tuple[str, str], ...]:
