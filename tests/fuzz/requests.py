@@ -141,9 +141,9 @@ def valid(operation):
 
 
 @st.composite
-def nearly(draw, operation):
-    """One thing wrong."""
-    request = copy.deepcopy(draw(valid(operation)))
+def nearly(draw, request):
+    """The request with one thing changed."""
+    request = copy.deepcopy(request)
     places = list(_places(request))
     if not places:
         return request | {"Unknown": draw(ANYTHING)}

@@ -16,14 +16,23 @@ from tests.road import until
 class Command:
     """The command, started anew as often as a test wants, always on the same port."""
 
-    def __init__(self, home):
+    def __init__(self, home, runtime="process"):
         self.home = home
+        self.runtime = runtime
         self.port = 0
         self.process = None
         self.environment = {}
 
     def start(self, *words, **variables):
-        command = [sys.executable, "-m", "orchestrator", "serve", "--json", "--runtime", "process"]
+        command = [
+            sys.executable,
+            "-m",
+            "orchestrator",
+            "serve",
+            "--json",
+            "--runtime",
+            self.runtime,
+        ]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), *words],
             env={

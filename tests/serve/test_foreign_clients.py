@@ -7,13 +7,14 @@ published. Slow: their environments are built first.
 from __future__ import annotations
 
 import json
+import platform
 import tarfile
 import textwrap
 
 import pytest
 
 from tests.road import until
-from tests.serve.clients import Program, installed
+from tests.serve.clients import Program, aws_cli_2, installed
 from tests.serve.jobs import SCRIPT, archive, tuning_request
 from tests.serve.server import Command
 
@@ -33,52 +34,100 @@ def program(command, tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir()
 
-    def program(name, requirement, **variables):
-        return Program(installed(name, requirement), command.environment | variables, folder)
+    def program(programs, **variables):
+        return Program(programs, command.environment | variables, folder)
 
     return program
 
 
-def test_the_aws_cli(program, tmp_path):
-    run = program("awscli", "awscli>=1.40")
+def sdk_2():
+    return installed("sagemaker-v2", "sagemaker<3")
 
-    def aws(*words):
-        said = run("aws", *words, "--output", "json")
+
+def sdk_3():
+    return installed("sagemaker-v3", "sagemaker>=3,<4")
+
+
+def aws_cli_1():
+    return installed("awscli", "awscli>=1.40")
+
+
+GROUP = "/aws/sagemaker/TrainingJobs"
+SUCCEEDED = json.dumps({"Filters": [{"Name": "TrainingJobStatus", "Value": "Completed"}]})
+
+
+class Cli:
+    """The AWS CLI; what it prints as JSON comes as data."""
+
+    def __init__(self, run, folder):
+        self._run = run
+        self.folder = folder
+
+    def text(self, *words):
+        return self._run("aws", *words)
+
+    def __call__(self, *words):
+        said = self.text(*words, "--output", "json")
         return json.loads(said) if said.lstrip().startswith(("{", "[", '"')) else said
 
-    (tmp_path / "source.tar.gz").write_bytes(archive())
-    aws("s3", "mb", "s3://bkt")
-    aws("s3", "cp", str(tmp_path / "source.tar.gz"), "s3://bkt/code/source.tar.gz")
-    request = tmp_path / "request.json"
-    request.write_text(json.dumps(tuning_request("tune", "bkt")))
-    sagemaker = ("sagemaker", "create-hyper-parameter-tuning-job")
-    arn = aws(*sagemaker, "--cli-input-json", f"file://{request}")["HyperParameterTuningJobArn"]
-    describe = ("describe-hyper-parameter-tuning-job", "--hyper-parameter-tuning-job-name", "tune")
+    def describe(self):
+        name = ("--hyper-parameter-tuning-job-name", "tune")
+        return self("sagemaker", "describe-hyper-parameter-tuning-job", *name)
 
-    def last():
-        job = aws("sagemaker", *describe)
-        return job if job["HyperParameterTuningJobStatus"] != "InProgress" else None
+    def tuned(self):
+        """What Describe says of a tuning job that was uploaded, created and waited for."""
+        source, request = self.folder / "source.tar.gz", self.folder / "request.json"
+        source.write_bytes(archive())
+        self("s3", "mb", "s3://bkt")
+        self("s3", "cp", str(source), "s3://bkt/code/source.tar.gz")
+        request.write_text(json.dumps(tuning_request("tune", "bkt")))
+        create = ("create-hyper-parameter-tuning-job", "--cli-input-json", f"file://{request}")
+        arn = self("sagemaker", *create)["HyperParameterTuningJobArn"]
 
-    job = until(last, "it ends")
-    assert job["HyperParameterTuningJobArn"] == arn
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
-    best = job["BestTrainingJob"]["TrainingJobName"]
+        def last():
+            job = self.describe()
+            return job if job["HyperParameterTuningJobStatus"] != "InProgress" else None
+
+        job = until(last, "it ends")
+        assert (job["HyperParameterTuningJobArn"], job["HyperParameterTuningJobStatus"]) == (
+            arn,
+            "Completed",
+        )
+        return job
+
+
+@pytest.fixture(params=[1, 2])
+def cli(request, program, tmp_path):
+    if request.param == 1:
+        return Cli(program(aws_cli_1()), tmp_path)
+    if platform.machine() != "x86_64":
+        pytest.skip("version 2 is published for this processor elsewhere")
+    return Cli(program(aws_cli_2()), tmp_path)
+
+
+def test_the_aws_cli(cli, tmp_path):
+    best = cli.tuned()["BestTrainingJob"]["TrainingJobName"]
     model = tmp_path / "model.tar.gz"
-    aws("s3", "cp", f"s3://bkt/out/{best}/output/model.tar.gz", str(model))
+    cli("s3", "cp", f"s3://bkt/out/{best}/output/model.tar.gz", str(model))
     with tarfile.open(model) as tar:
         assert "model" in tar.getnames()
-    group = "/aws/sagemaker/TrainingJobs"
-    # What `aws logs tail` calls, a command that the published package does not have.
-    told = aws(
-        "logs", "filter-log-events", "--log-group-name", group, "--log-stream-name-prefix", best
-    )
-    assert f"began {best}" in [event["message"] for event in told["events"]]
-    assert best in aws("s3", "ls", "--recursive", "s3://bkt/out/")
-    assert aws("sts", "get-caller-identity")["Account"] == "000000000000"
-    aws("s3", "sync", "s3://bkt/out", str(tmp_path / "synced"))
+    if cli.text("--version").startswith("aws-cli/2."):
+        tail = ("logs", "tail", GROUP, "--log-stream-name-prefix", best, "--format", "short")
+        assert f"began {best}\n" in cli.text(*tail)
+    else:  # there is no `aws logs tail`; this is what that calls
+        name = ("--log-group-name", GROUP, "--log-stream-name-prefix", best)
+        events = cli("logs", "filter-log-events", *name)["events"]
+        assert f"began {best}" in [event["message"] for event in events]
+    waiting = ("wait", "training-job-completed-or-stopped", "--training-job-name", best)
+    assert cli("sagemaker", *waiting) == ""
+    search = ("--resource", "TrainingJob", "--search-expression", SUCCEEDED)
+    assert len(cli("sagemaker", "search", *search)["Results"]) == 3
+    assert best in cli("s3", "ls", "--recursive", "s3://bkt/out/")
+    assert cli("sts", "get-caller-identity")["Account"] == "000000000000"
+    cli("s3", "sync", "s3://bkt/out", str(tmp_path / "synced"))
     assert len(list((tmp_path / "synced").rglob("model.tar.gz"))) == 3
-    aws("s3", "rb", "--force", "s3://bkt")
-    assert "bkt" not in json.dumps(aws("s3api", "list-buckets"))
+    cli("s3", "rb", "--force", "s3://bkt")
+    assert "bkt" not in json.dumps(cli("s3api", "list-buckets"))
 
 
 SDK_V2 = """
@@ -128,14 +177,19 @@ def write_job(folder, script):
     (folder / "src" / "train.py").write_text(textwrap.dedent(script))
 
 
-def test_the_sagemaker_sdk_version_2(program, tmp_path):
-    folder = tmp_path / "theirs"
-    write_job(folder, SCRIPT)
+def quiet(folder):
+    """Version 2's settings without its calls home."""
     config = folder / "config.yaml"
     config.write_text(
         "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n"
     )
-    run = program("sagemaker-v2", "sagemaker<3", SAGEMAKER_USER_CONFIG_OVERRIDE=str(config))
+    return {"SAGEMAKER_USER_CONFIG_OVERRIDE": str(config)}
+
+
+def test_the_sagemaker_sdk_version_2(program, tmp_path):
+    folder = tmp_path / "theirs"
+    write_job(folder, SCRIPT)
+    run = program(sdk_2(), **quiet(folder))
     (folder / "tune.py").write_text(SDK_V2)
     said = run("python", "tune.py")
     best, again, columns, rows, model = json.loads((folder / "found.json").read_text())
@@ -192,9 +246,112 @@ with open("found.json", "w") as file:
 def test_the_sagemaker_sdk_version_3(program, tmp_path):
     folder = tmp_path / "theirs"
     write_job(folder, SCRIPT)
-    run = program("sagemaker-v3", "sagemaker>=3,<4")
+    run = program(sdk_3())
     (folder / "tune.py").write_text(SDK_V3)
     run("python", "tune.py")
     best, rows, status = json.loads((folder / "found.json").read_text())
     assert (rows, status) == (3, "Completed")
     assert "v3-" in best
+
+
+WAITING = """
+import os, sys, time
+print("waits for", os.environ["RELEASE"], flush=True)
+while not os.path.exists(os.environ["RELEASE"]):
+    time.sleep(0.05)
+print("goes on", flush=True)
+"""
+
+LOGS_V2 = """
+import sys, sagemaker
+from sagemaker.estimator import Estimator
+session = sagemaker.Session(default_bucket="sagemaker-us-east-1-000000000000")
+Estimator(
+    image_uri="000000000000.dkr.ecr.us-east-1.amazonaws.com/any:1",
+    role="arn:aws:iam::000000000000:role/tuner",
+    instance_count=1,
+    instance_type="ml.m5.large",
+    entry_point="train.py",
+    source_dir="src",
+    environment={"RELEASE": sys.argv[1]},
+    sagemaker_session=session,
+).fit(wait=True, logs="All")
+"""
+
+LOGS_V3 = """
+import sys
+from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.training.configs import Compute, SourceCode
+from sagemaker.train import ModelTrainer
+ModelTrainer(
+    training_image="000000000000.dkr.ecr.us-east-1.amazonaws.com/any:1",
+    role="arn:aws:iam::000000000000:role/tuner",
+    source_code=SourceCode(source_dir="src", entry_script="train.py"),
+    compute=Compute(instance_type="ml.m5.large", instance_count=1),
+    environment={"RELEASE": sys.argv[1]},
+    sagemaker_session=Session(default_bucket="sagemaker-us-east-1-000000000000"),
+).train(wait=True, logs=True)
+"""
+
+
+@pytest.mark.parametrize(("sdk", "script"), [(sdk_2, LOGS_V2), (sdk_3, LOGS_V3)], ids=["v2", "v3"])
+def test_an_sdk_shows_the_log_while_training_runs(program, tmp_path, sdk, script):
+    """Training goes on only when the SDK has shown what it printed."""
+    folder = tmp_path / "theirs"
+    write_job(folder, WAITING)
+    (folder / "train.py").write_text(script)
+    release = tmp_path / "release"
+    run = program(sdk(), **quiet(folder), SAGEMAKER_VALIDATE_ROLE="false")
+    with run.started("python", "train.py", str(release)) as client:
+        shown = []
+        for line in client.stdout:
+            shown.append(line)
+            if "waits for" in line:
+                release.touch()
+        assert client.wait() == 0, "".join(shown)
+    assert any("goes on" in line for line in shown), "".join(shown)
+
+
+AIRFLOW = """
+import json
+from datetime import datetime
+from pathlib import Path
+from airflow.providers.amazon.aws.operators.sagemaker import SageMakerTuningOperator
+from airflow.sdk import DAG
+
+with DAG("tune", schedule=None, start_date=datetime(2026, 1, 1)):
+    SageMakerTuningOperator(
+        task_id="tune",
+        config=json.loads(Path(__file__).with_name("request.json").read_text()),
+        aws_conn_id=None,
+        check_interval=1,
+    )
+"""
+
+
+def test_airflows_tuning_operator(program, tmp_path):
+    dags = tmp_path / "theirs" / "dags"
+    dags.mkdir()
+    (dags / "tune.py").write_text(AIRFLOW)
+    request = tuning_request("tune", "bkt")
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bkt/code/"}  # the operator needs a channel
+    request["TrainingJobDefinition"]["InputDataConfig"] = [
+        {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+    ]
+    (dags / "request.json").write_text(json.dumps(request))
+    (tmp_path / "source.tar.gz").write_bytes(archive())
+    cli = Cli(program(aws_cli_1()), tmp_path)
+    cli("s3", "mb", "s3://bkt")
+    cli("s3", "cp", str(tmp_path / "source.tar.gz"), "s3://bkt/code/source.tar.gz")
+    run = program(
+        installed("airflow", "apache-airflow>=3,<4", "apache-airflow-providers-amazon"),
+        AIRFLOW_HOME=str(tmp_path / "airflow"),
+        AIRFLOW__CORE__DAGS_FOLDER=str(dags),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    )
+    run("airflow", "db", "migrate")
+    run("airflow", "dags", "reserialize")
+    assert "state=success" in run("airflow", "dags", "test", "tune")
+    job = cli.describe()
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["BestTrainingJob"]["ObjectiveStatus"] == "Succeeded"
