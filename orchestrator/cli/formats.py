@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from orchestrator.formats.protocol import Remark
 
+_LOCAL = "local"
 _NAMELESS = "any"
 _ANY_ROLE = "arn:aws:iam::000000000000:role/amt"
 
@@ -108,6 +109,11 @@ def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the job file there, not to stdout."
 )
+@click.option(
+    "--results",
+    is_flag=True,
+    help="Bring a job that has ended on the endpoint into the state folder of this machine.",
+)
 @click.argument("source")
 @pass_console
 def import_command(
@@ -117,11 +123,16 @@ def import_command(
     name: str | None,
     origin: str | None,
     output: Path | None,
+    results: bool,
 ) -> int:
     """Make a job file of SOURCE: a file in another tool's format, or an existing tuning job.
 
     SOURCE is a file, - for standard input, or the name or ARN of a tuning job on the endpoint.
+    With --results no job file is made: the job itself comes, with its training jobs, metrics and
+    logs, and can then be listed, described and built upon here.
     """
+    if results:
+        return _import_results(console, source, name)
     if output is not None and output.exists():
         mend = "Name another file; nothing is overwritten."
         raise BadInput([Fault("--output", "is there already", str(output), mend)])
@@ -146,14 +157,46 @@ def import_command(
     return COMPLETED
 
 
+def _import_results(console: Console, source: str, name: str | None) -> int:
+    from orchestrator import importing  # noqa: PLC0415  (only this needs the emulator)
+    from orchestrator.assembly import Embedded  # noqa: PLC0415
+    from orchestrator.client.results import fetch  # noqa: PLC0415
+
+    if console.target == _LOCAL:
+        mend = "Name the endpoint that has the job: --on aws, or a URL."
+        raise BadInput([Fault("--results", "brings jobs from elsewhere", console.target, mend)])
+    with console.connected() as connection:
+        _refuse_other_region(source, connection.region)
+        found = fetch(connection, _name(source), console.say)
+    local = console.connect(console.settings, _LOCAL, console.settings.runtime)
+    try:
+        assert isinstance(local.emulator, Embedded)
+        done = importing.import_results(local.emulator, console.settings, found, name)
+    finally:
+        local.close()
+    console.data(asdict(done))
+    console.say(
+        f"Imported {done.name}: {done.training_jobs} training jobs, {done.values} values of "
+        f"metrics, {done.lines} lines of logs. `amt describe {done.name} --on local` shows it."
+    )
+    return COMPLETED
+
+
+def _name(source: str) -> str:
+    return source.rsplit("/", 1)[-1]
+
+
+def _refuse_other_region(source: str, region: str) -> None:
+    if source.startswith("arn:") and f":{region}:" not in source:
+        mend = "Set AWS_REGION to the region in the ARN."
+        raise BadInput([Fault("SOURCE", "is in another region", source, mend)])
+
+
 def _existing(console: Console, source: str) -> Reading:
     """The request of a tuning job that the endpoint has, with its tags."""
-    name = source.rsplit("/", 1)[-1]
     with console.connected() as connection:
-        if source.startswith("arn:") and f":{connection.region}:" not in source:
-            mend = "Set AWS_REGION to the region in the ARN."
-            raise BadInput([Fault("SOURCE", "is in another region", source, mend)])
-        answer = tuning_jobs.describe(connection, name)
+        _refuse_other_region(source, connection.region)
+        answer = tuning_jobs.describe(connection, _name(source))
         tags = tuning_jobs.tags(connection, answer["HyperParameterTuningJobArn"])
     request = request_of(answer)
     return Reading({**request, "Tags": tags} if tags else request)

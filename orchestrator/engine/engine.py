@@ -9,6 +9,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.engine.imports import Importer
 from orchestrator.engine.loop import ANSWER_SECONDS, Loop
 from orchestrator.errors import AmtError, JobNotFound, NameTaken, StateError, WrongStatus
 from orchestrator.store.protocol import Change
@@ -18,6 +19,7 @@ from orchestrator.tuning.job import TERMINAL, TuningStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from orchestrator.engine.imports import PastTuning
     from orchestrator.engine.runs import World
     from orchestrator.store.protocol import JobRow
     from orchestrator.training.spec import TrainingSpec
@@ -85,6 +87,17 @@ class Engine:
             self._loop.begin(self._loop.recovery.training_run(spec, request), runtime)
 
         self._loop.call(create)
+
+    def import_tuning_job(self, past: PastTuning) -> int:
+        """Write a job that ran and ended elsewhere into the books; how many values it observed.
+
+        Raises:
+            NameTaken: A job or a training job of that name is in the books.
+            LaunchRefused: The strategy is not one the emulator has.
+        """
+        world = self._world
+        importer = Importer(world.store, self._loop.recovery, world.specs)
+        return importer.take(past, world.clock.now())
 
     def stop(self, arn: str) -> None:
         """Begin to stop a job; returns once its new status can be read.

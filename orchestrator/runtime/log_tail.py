@@ -11,10 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 BATCH = 1 << 20
@@ -159,6 +160,18 @@ def lines(log: Path, start: int = 0) -> Iterator[Line]:
                 return
             moment = marks[index][1] if index < len(marks) else unseen
             yield Line(offset, moment, data.removesuffix(b"\n").decode("utf-8", errors="replace"))
+
+
+def keep(log: Path, told: Sequence[tuple[float, str]]) -> None:
+    """Write a log whose (moment, line) are all known; a line break within a line is a space."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    texts = [text.replace("\n", " ").encode("utf-8", errors="replace") + b"\n" for _, text in told]
+    offsets = accumulate(map(len, texts))
+    marks = "".join(
+        f"{offset} {int(at * 1000)}\n" for offset, (at, _) in zip(offsets, told, strict=True)
+    )
+    log.write_bytes(b"".join(texts))
+    times_of(log).write_text(marks, encoding="ascii")
 
 
 def last_lines(log: Path, count: int, start: int = 0) -> str:

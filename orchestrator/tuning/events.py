@@ -7,6 +7,7 @@ from dataclasses import dataclass
 # Imported for real, not only for type checking: the store's records read these annotations.
 from orchestrator.strategy.protocol import Suggestion  # noqa: TC001
 from orchestrator.training.job import ObjectiveStatus, TrainingStatus  # noqa: TC001
+from orchestrator.tuning.statuses import CompletionReason, TuningStatus  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,51 @@ class Woke:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedChild:
+    """What a job that ran elsewhere tells of one of its training jobs.
+
+    Attributes:
+        name: As it was called there.
+        values: The finite values of its objective, in order.
+        value: Its final objective; None unless `objective` is Succeeded.
+        retryable: Of a failed one: the platform was at fault.
+    """
+
+    name: str
+    suggestion: Suggestion
+    status: TrainingStatus
+    objective: ObjectiveStatus
+    ended: float
+    values: tuple[float, ...] = ()
+    value: float | None = None
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The job ran and ended elsewhere, at `ended`; all of it is known at once.
+
+    `at` is when the books learned of it. Nothing is decided: there is nothing left to do.
+    """
+
+    at: float
+    ended: float
+    status: TuningStatus
+    children: tuple[ImportedChild, ...]
+    failure_reason: str = ""
+    completion: CompletionReason | None = None
+    converged_at: float | None = None
+
+
 TuningEvent = (
-    Created | StopRequested | Proposed | Faulted | Observed | ChildChanged | ChildEnded | Woke
+    Created
+    | StopRequested
+    | Proposed
+    | Faulted
+    | Observed
+    | ChildChanged
+    | ChildEnded
+    | Imported
+    | Woke
 )

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from orchestrator.training.job import ObjectiveStatus, TrainingStatus
+from orchestrator.tuning.statuses import CompletionReason as CompletionReason
+from orchestrator.tuning.statuses import TuningStatus as TuningStatus
 
 if TYPE_CHECKING:
     from orchestrator.strategy.protocol import Trial
     from orchestrator.tuning.events import ChildEnded
-
-
-class TuningStatus(StrEnum):
-    """SageMaker's ``HyperParameterTuningJobStatus`` (documented)."""
-
-    IN_PROGRESS = "InProgress"
-    COMPLETED = "Completed"
-    FAILED = "Failed"
-    STOPPING = "Stopping"
-    STOPPED = "Stopped"
-
-
-class CompletionReason(StrEnum):
-    """Why a tuning job ended. AWS's events have such a member; its values are our reading."""
-
-    MAX_NUMBER_OF_TRAINING_JOBS = "MaxNumberOfTrainingJobs"
-    MAX_RUNTIME = "MaxRuntimeInSeconds"
-    TARGET_REACHED = "TargetObjectiveMetricValue"
-    NOT_IMPROVING = "BestObjectiveNotImproving"
-    CONVERGED = "ConvergenceDetected"
-    SPACE_EXHAUSTED = "SpaceExhausted"
 
 
 TERMINAL = frozenset({TuningStatus.COMPLETED, TuningStatus.FAILED, TuningStatus.STOPPED})

@@ -84,7 +84,7 @@ class TuningMachine:
 
     # ------------------------------------------------------------------ the one entry
 
-    def handle(  # noqa: C901, PLR0911  (one case an event)
+    def handle(  # noqa: C901, PLR0911, PLR0912  (one case an event)
         self, event: TuningEvent
     ) -> list[TuningDecision]:
         """Take one event; return what must be done now, in order.
@@ -111,6 +111,8 @@ class TuningMachine:
                 return self._end_child(event)
             case ev.Woke():
                 return self._woke(event.at)
+            case ev.Imported():
+                return self._take_over(event)
             case _:
                 assert_never(event)
 
@@ -205,6 +207,32 @@ class TuningMachine:
         if not self._launching() or at < completion.runtime_limit(self.spec, self.state):
             return []
         return [*self._drain(CompletionReason.MAX_RUNTIME), *self._settle(at)]
+
+    def _take_over(self, event: ev.Imported) -> list[TuningDecision]:
+        """Book a job that has ended elsewhere as if its training jobs had ended here, in order."""
+        state = self.state
+        if state.children:
+            return []
+        state.asked = 0
+        for told in event.children:
+            child = Child(len(state.children) + 1, told.name)
+            state.children.append(child)
+            state.trials.append(Trial(child.number, told.suggestion, values=told.values))
+            state.training_counters["InProgress"] += 1
+            state.objective_counters["Pending"] += 1
+        ends = [
+            ev.ChildEnded(
+                told.ended, number, told.status, told.objective, told.value, told.retryable
+            )
+            for number, told in enumerate(event.children, start=1)
+        ]
+        for end in sorted(ends, key=lambda end: end.at):
+            self._book(end)
+            self._conclude(end)
+        state.converged_at, state.failure_reason = event.converged_at, event.failure_reason
+        state.completion, state.status = event.completion, event.status
+        state.ended = state.modified = event.ended
+        return []
 
     # ------------------------------------------------------------------ launching
 

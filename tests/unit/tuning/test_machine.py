@@ -369,3 +369,40 @@ def test_in_lockstep_criteria_are_judged_in_launch_order_when_the_wave_has_ended
     assert machine.handle(end(2, 0.4)) == [Announce(TuningStatus.COMPLETED)]
     assert machine.state.completion is CompletionReason.TARGET_REACHED
     assert machine.state.best == 3
+
+
+def imported(name, x, value, status=TrainingStatus.COMPLETED, at=5.0):
+    found = ObjectiveStatus.FAILED if value is None else ObjectiveStatus.SUCCEEDED
+    values = () if value is None else (value + 1, value)
+    (suggestion,) = suggestions(x)
+    return ev.ImportedChild(name, suggestion, status, found, at, values, value)
+
+
+def test_a_job_that_ended_elsewhere_is_booked_whole_and_wants_nothing():
+    machine = TuningMachine(a_tuning(jobs=9, parallel=1))
+    machine.handle(ev.Created(1, 1, "imported"))
+    children = (
+        imported("there-001-aaaa", "1", 0.5, at=6.0),
+        imported("there-002-bbbb", "2", 0.25),
+        imported("there-003-cccc", "3", None, TrainingStatus.FAILED),
+    )
+    event = ev.Imported(100.0, 7.0, TuningStatus.STOPPED, children)
+    assert machine.handle(event) == []
+    assert machine.outstanding() == []
+    assert broken(machine) == []
+    assert [child.name for child in machine.state.children] == [told.name for told in children]
+    assert [trial.values for trial in machine.trials] == [(1.5, 0.5), (1.25, 0.25), ()]
+    assert machine.state.best == 2
+    assert machine.state.ended == machine.state.modified == 7.0
+    counters = {"Completed": 2, "NonRetryableError": 1}
+    assert {k: v for k, v in machine.state.training_counters.items() if v} == counters
+    assert machine.handle(ev.StopRequested(101.0)) == []
+    assert machine.handle(event) == []
+
+
+def test_a_job_that_runs_here_is_never_overwritten_by_an_import():
+    machine = started(jobs=2, parallel=1)
+    propose(machine, "1")
+    machine.handle(ev.Imported(9.0, 8.0, TuningStatus.COMPLETED, (imported("a", "2", 1.0),)))
+    assert machine.state.status is TuningStatus.IN_PROGRESS
+    assert len(machine.trials) == 1
