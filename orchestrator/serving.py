@@ -106,7 +106,7 @@ class Served:
         if listening.containers is not None:
             self._servers.append(_listen(self._answer, listening.containers, self.port))
         self._containers, self._throttle = listening.containers, listening.throttle
-        self._others = OtherServices(self._scope, self.port)
+        self._others = OtherServices(self._scope, self._answer, self.port)
         self._control = Control(self._health, self.reset if listening.reset else None)
         self._changing = threading.Lock()
         self._embedded, self._application = self._opened()

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client.embedding import Request, call
 from orchestrator.endpoint import caller
-from orchestrator.endpoint.other_services import protocols
+from orchestrator.endpoint.other_services import protocols, state_machines
 from orchestrator.endpoint.other_services.protocols import Refused
 from orchestrator.endpoint.other_services.shims import Shims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
@@ -36,6 +37,10 @@ it may not ask (observed with version 3)."""
 UNSIGNED = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}
 """The services we share, by the beginning of their targets."""
 
+TAUGHT = frozenset({state_machines.TARGET})
+"""The services that are mended, by the beginning of their targets."""
+
+_ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/")
 MISSING = "install amt-orchestrator[serve] for what other AWS services answer"
 
 
@@ -44,15 +49,16 @@ class OtherServices:
 
     Args:
         default: Account and region of requests that do not say.
-        port: Where this endpoint listens, for services that call others; None when nowhere.
+        road: The whole endpoint, for services that call others.
+        port: Where that listens.
     """
 
-    def __init__(self, default: Scope, port: int | None = None) -> None:
-        self._default = default
-        self._port = port
+    def __init__(self, default: Scope, road: WSGIApplication, port: int) -> None:
+        self._default, self._road, self._port = default, road, port
         self._lock = threading.Lock()
         self._moto: DomainDispatcherApplication | None = None
         self._absent = False
+        self._taught: set[str] = set()
         self._shims = Shims()
 
     @property
@@ -84,6 +90,7 @@ class OtherServices:
         scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
         environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", scope.account)
         _sign(environ, scope)
+        self._teach(environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0])
         said = self._shims.answer(scope, environ, start_response)
         return _asked(moto, environ, start_response) if said is None else said
 
@@ -100,9 +107,8 @@ class OtherServices:
         return self._moto
 
     def _load(self) -> None:
-        if self._port is not None:
-            # moto reads it whenever one of its services calls another (Step Functions does).
-            os.environ["MOTO_PORT"] = str(self._port)  # noqa: TID251
+        # moto reads it whenever one of its services calls another.
+        os.environ["MOTO_PORT"] = str(self._port)  # noqa: TID251
         try:
             from moto.core.config import default_user_config  # noqa: PLC0415  (a second)
             from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
@@ -115,6 +121,23 @@ class OtherServices:
             return
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
         self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def _teach(self, service: str) -> None:
+        """Mend a service of moto's when it is first asked: some of them take long to import."""
+        if service not in TAUGHT or service in self._taught:
+            return
+        with self._lock:
+            if service == state_machines.TARGET and service not in self._taught:
+                from orchestrator.endpoint.other_services import step_functions  # noqa: PLC0415
+
+                step_functions.install(self._road, self._default, self._keys)
+            self._taught.add(service)
+
+    def _keys(self, role: str) -> dict[str, str]:
+        """What a service signs with when it acts in a role."""
+        found = _ROLE.match(role)
+        account = found["account"] if found else self._default.account
+        return {"aws_access_key_id": account, "aws_secret_access_key": "amt"}
 
 
 def _sign(environ: WSGIEnvironment, scope: Scope) -> None:

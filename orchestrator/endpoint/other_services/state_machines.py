@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.endpoint.other_services import asl
+from orchestrator.endpoint.other_services import asl, sagemaker_states
 from orchestrator.endpoint.other_services.protocols import Refused
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def versions(scope: Scope, request: Document) -> Document:
 
 
 def _faults(definition: str) -> list[asl.Diagnostic]:
-    return asl.faults(definition) or _parsed(definition)
+    found = asl.faults(definition)
+    return found or list(sagemaker_states.faults(json.loads(definition))) or _parsed(definition)
 
 
 def _parsed(definition: str) -> list[asl.Diagnostic]:
