@@ -7,8 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.visitor import ROOT
 
 BROUGHT_ALONG = {"botocore", "urllib3", "pydantic_core"}
 """What boto3 and pydantic cannot be installed without."""
-OPTIONAL = {"moto": "serve", "pytest": "test"}
+OPTIONAL = {"jsonata": "serve", "moto": "serve", "pytest": "test"}
 """What an extra brings, imported only where it is needed."""
 TYPES_ONLY = "mypy_boto3_"
 
@@ -87,12 +88,13 @@ def test_what_is_imported_from_outside_is_required_and_the_other_way_round():
                 modules.add(node.module.split(".")[0])
     known = sys.stdlib_module_names | BROUGHT_ALONG | {"orchestrator"}
     assert modules >= OPTIONAL.keys()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for name, extra in OPTIONAL.items():
-        wanted = [line for line in requires("amt-orchestrator") or () if line.startswith(name)]
-        assert any(f"extra == '{extra}'" in line.replace('"', "'") for line in wanted)
+        wanted = project["optional-dependencies"][extra]
+        assert any(line.startswith(name) for line in wanted)
     known |= OPTIONAL.keys()
     outside = {name for name in modules - known if not name.startswith(TYPES_ONLY)}
     distributions = packages_distributions()
     imported = {distributions[name][0].lower() for name in outside}
-    lines = [line for line in requires("amt-orchestrator") or () if "extra ==" not in line]
-    assert imported == {re.match(r"[\w-]+", line)[0].lower() for line in lines}
+    required = {re.match(r"[\w-]+", line)[0].lower() for line in project["dependencies"]}
+    assert imported == required
