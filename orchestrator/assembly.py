@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from orchestrator.aws.protocol import Objects
     from orchestrator.clock import Clock
+    from orchestrator.endpoint.emulator import Emulator
+    from orchestrator.endpoint.state_changes import Bus, StateChanges
     from orchestrator.engine.engine import Engine
     from orchestrator.runtime.protocol import Runtime
     from orchestrator.settings import Settings
@@ -114,6 +116,7 @@ class Embedded:
         process_environment: Further variables of training that runs as a process.
         container_environment: The same for containers.
         throttle: Requests a second that each account may send; None for any number.
+        bus: Receives an event for every status change; None when there is none.
     """
 
     def __init__(
@@ -125,6 +128,7 @@ class Embedded:
         process_environment: Mapping[str, str] | None = None,
         container_environment: Mapping[str, str] | None = None,
         throttle: float | None = None,
+        bus: Bus | None = None,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
@@ -132,6 +136,8 @@ class Embedded:
         self._process_environment = process_environment
         self._container_environment = container_environment
         self._throttle = throttle
+        self._bus = bus
+        self._changes: StateChanges | None = None
         self._engine: Engine | None = None
         self._starting = threading.Lock()
         self._scope = Scope(settings.account, settings.region)
@@ -164,13 +170,12 @@ class Embedded:
         return S3Objects(session.s3_client(session.Access(self._settings.region, endpoint_url=url)))
 
     @cached_property
-    def application(self) -> WSGIApplication:
-        """The endpoint."""
-        from orchestrator.endpoint.app import Endpoint  # noqa: PLC0415
+    def emulator(self) -> Emulator:
+        """What stands behind the endpoint."""
         from orchestrator.endpoint.emulator import Emulator  # noqa: PLC0415
         from orchestrator.runtime.training_logs import TrainingLogs  # noqa: PLC0415
 
-        emulator = Emulator(
+        return Emulator(
             driver=self,
             store=self.store,
             clock=SystemClock(),
@@ -178,8 +183,14 @@ class Embedded:
             logs=TrainingLogs(self._settings.home),
             strategies=_strategies,
         )
+
+    @cached_property
+    def application(self) -> WSGIApplication:
+        """The endpoint."""
+        from orchestrator.endpoint.app import Endpoint  # noqa: PLC0415
+
         return Endpoint(
-            emulator,
+            self.emulator,
             account=self._scope.account,
             region=self._scope.region,
             throttle=self._throttle,
@@ -269,6 +280,8 @@ class Embedded:
         """Let go of everything; what runs goes on."""
         if self._engine is not None:
             self._engine.loop.close()
+        if self._changes is not None:
+            self._changes.close()
         if "store" in self.__dict__:
             self.store.close()
 
@@ -287,6 +300,10 @@ class Embedded:
         from orchestrator.engine.lanes import Inline, Lanes  # noqa: PLC0415
         from orchestrator.engine.runs import World  # noqa: PLC0415
 
+        if self._bus is not None:
+            from orchestrator.endpoint.state_changes import StateChanges  # noqa: PLC0415
+
+            self._changes = StateChanges(self.emulator, self._bus)
         virtual = self._runtime == "simulated"
         clock: Clock = VirtualClock(SystemClock().now()) if virtual else SystemClock()
         runtimes = self._runtimes(clock)
@@ -300,6 +317,7 @@ class Embedded:
             specs=Requests(),
             entropy=lambda: secrets.randbits(63),
             lockstep=self._settings.lockstep,
+            announcer=self._changes,
         )
         engine = Engine(world, grace_seconds=self._settings.grace_seconds)
         engine.loop.start()

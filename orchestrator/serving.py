@@ -183,7 +183,11 @@ class Served:
             objective=self._objective,
             process_environment=self.environment if own_s3 else None,
             container_environment=self._for_containers() if own_s3 else None,
+<<<<<<< HEAD
             throttle=self._throttle,
+=======
+            bus=self._others,
+>>>>>>> e677684 (Tell EventBridge's rules of every status change of a job)
         )
         application = Gateway(
             jobs=embedded.application, s3=self._s3(), others=self._others, control=self._control

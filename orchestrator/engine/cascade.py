@@ -8,7 +8,7 @@ it is one commit. What remains to be done outside is left in `Turn.acts`.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from orchestrator.engine.runs import TrainingRun, TuningRun
@@ -23,7 +23,7 @@ from orchestrator.tuning import decisions as tuning_do
 from orchestrator.tuning import events as tuning_ev
 
 if TYPE_CHECKING:
-    from orchestrator.engine.runs import Specs
+    from orchestrator.engine.runs import Announcer, Specs
     from orchestrator.training.decisions import TrainingDecision
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.decisions import TuningDecision
@@ -44,6 +44,7 @@ class Turn:
     events: list[tuple[str, TuningEvent | TrainingEvent]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     commands: list[int] = field(default_factory=list)
+    told: list[JobRow] = field(default_factory=list)
 
     def followed_by(self, later: Turn) -> Turn:
         """This turn and what was decided after it, as one."""
@@ -53,6 +54,7 @@ class Turn:
             self.events + later.events,
             self.acts + later.acts,
             self.commands + later.commands,
+            self.told + later.told,
         )
 
     def change(self) -> Change:
@@ -113,8 +115,11 @@ def _standing(run: TuningRun | TrainingRun) -> tuple[str, float, float]:
 class Cascade:
     """The jobs in hand and the events that change them. Owned by the engine's thread."""
 
-    def __init__(self, specs: Specs, *, grace_seconds: float) -> None:
+    def __init__(
+        self, specs: Specs, announcer: Announcer | None = None, *, grace_seconds: float
+    ) -> None:
         self._specs = specs
+        self._announcer = announcer
         self.grace_seconds = grace_seconds
         self.tunings: dict[str, TuningRun] = {}
         self.trainings: dict[str, TrainingRun] = {}
@@ -130,9 +135,12 @@ class Cascade:
 
     def training(self, run: TrainingRun, event: TrainingEvent) -> None:
         """Give a training job an event and follow what it decides."""
-        since = len(run.machine.state.emissions)
+        state = run.machine.state
+        since, stays, status = len(state.emissions), len(state.transitions), state.status
         decisions = run.machine.handle(event)
         self._record(run, event)
+        if (len(state.transitions), state.status) != (stays, status):
+            self.announce(run)
         if run.parent is not None and isinstance(event, training_ev.Observed):
             for ordinal, value in run.finite_emissions(since):
                 observed = tuning_ev.Observed(event.at, run.number, ordinal, value)
@@ -155,12 +163,19 @@ class Cascade:
                 case tuning_do.Halt():
                     halted = run.children[decision.number]
                     self.training(halted, training_ev.StopRequested(event.at, decision.reason))
-                case tuning_do.Announce():
-                    pass
+                case tuning_do.Announce(status=status):
+                    self.announce(run, status)
                 case tuning_do.Ask() | tuning_do.WakeAt():
                     self.follow(run, decision)
                 case _:
                     assert_never(decision)
+
+    def announce(self, run: TuningRun | TrainingRun, status: str | None = None) -> None:
+        """Note a job for the announcer, as it stands or with a status that it may have left."""
+        if self._announcer is not None and self._announcer.wanted():
+            now = row(run)
+            left = {} if status is None else {"status": status}
+            self.turn.told.append(replace(now, state={**now.state, **left}))
 
     def follow(
         self, run: TuningRun | TrainingRun, decision: TuningDecision | TrainingDecision

@@ -66,7 +66,7 @@ class Loop:
         self._runtimes = world.runtimes
         self._clock = world.clock
         self._shared = shared
-        self._cascade = Cascade(world.specs, grace_seconds=grace_seconds)
+        self._cascade = Cascade(world.specs, world.announcer, grace_seconds=grace_seconds)
         self._performer = Performer(world, self._post)
         self.recovery = Recovery(world, self._cascade)
         self._driven: dict[str, Driven] = {}
@@ -159,7 +159,7 @@ class Loop:
         self._take_commands(now)
         self._level(now)
         turn = self._cascade.take_turn()
-        if turn.events or turn.acts or turn.commands:
+        if turn.events or turn.acts or turn.commands or turn.told:
             return self._write(turn, turn.change())
         self._answer()
         if self._leaving:
@@ -220,6 +220,7 @@ class Loop:
             self._unwritten = (turn, change)
             return False
         self.trouble, self._unwritten = "", None
+        self._performer.announce(turn.told)
         self._answer()
         for act in turn.acts:
             if not (self._leaving and isinstance(act[0], TuningRun)):
@@ -286,8 +287,8 @@ class Loop:
         outer, now = self._cascade.take_turn(), self._clock.now()
         try:
             if isinstance(run, TuningRun):
-                waves = self._world.lockstep
-                self._cascade.new_tuning(run, tuning_ev.Created(now, seed, runtime, waves))
+                created = tuning_ev.Created(now, seed, runtime, self._world.lockstep)
+                self._cascade.new_tuning(run, created)
             else:
                 self._cascade.new_training(run, now, runtime)
             turn = self._cascade.take_turn()
@@ -300,6 +301,7 @@ class Loop:
             self._cascade.turn = outer
         with self._quiet:
             self._driven[run.arn] = Driven(run, lease)
+        self._performer.announce(turn.told)
         for act in turn.acts:
             self._performer.perform(act)
 
@@ -322,9 +324,8 @@ class Loop:
             lease.release()
             raise
         self._cascade.turn = outer.followed_by(self._cascade.take_turn())
-        driven = Driven(run, lease)
         with self._quiet:
-            self._driven[root] = driven
+            driven = self._driven[root] = Driven(run, lease)
         if self._done_with(driven):
             self._release(root, driven)
 

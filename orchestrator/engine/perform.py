@@ -20,11 +20,12 @@ from orchestrator.tuning import decisions as tuning_do
 from orchestrator.tuning import events as tuning_ev
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from orchestrator.engine.cascade import Act
     from orchestrator.engine.runs import TrainingRun, World
     from orchestrator.runtime.protocol import Runtime
+    from orchestrator.store.protocol import JobRow
     from orchestrator.strategy.protocol import History
     from orchestrator.training.events import TrainingEvent
     from orchestrator.tuning.events import TuningEvent
@@ -44,9 +45,16 @@ class Performer:
         self._objects = world.objects
         self._clock = world.clock
         self._workers = world.workers
+        self._announcer = world.announcer
         self._post = post
         self._uploaded: dict[str, transfer.Seen] = {}
         self._syncing: set[str] = set()
+
+    def announce(self, told: Iterable[JobRow]) -> None:
+        """Tell of jobs whose status changed, now that it is in the books."""
+        if self._announcer is not None:
+            for row in told:
+                self._announcer.announce(row)
 
     def perform(self, act: Act) -> None:
         """Begin one act; quick ones are done when this returns."""

@@ -102,6 +102,7 @@ class Recovery:
         for event in journal:
             run.machine.handle(event)
         self._cascade.tunings[run.arn] = run
+        self._cascade.announce(run)  # whoever drove it may have died before it told
         for decision in run.machine.outstanding():
             self._cascade.follow(run, decision)
         for child in self._children_in_hand(run):
@@ -124,6 +125,7 @@ class Recovery:
     def _load_training(self, run: TrainingRun, now: float) -> None:
         for event in self._store.journal(run.arn):
             run.machine.handle(cast("TrainingEvent", event))
+        self._cascade.announce(run)
         state = run.machine.state
         if state.staged and not (run.machine.ended or state.exited):
             runtime = self._runtimes[state.runtime]

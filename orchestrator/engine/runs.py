@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orchestrator.clock import Clock
     from orchestrator.engine.lanes import Workers
     from orchestrator.runtime.protocol import Runtime
-    from orchestrator.store.protocol import Lease, Store
+    from orchestrator.store.protocol import JobRow, Lease, Store
     from orchestrator.strategy.protocol import Strategy, Trial
     from orchestrator.training.machine import TrainingMachine
     from orchestrator.training.metrics import MetricReader
@@ -40,6 +40,18 @@ class Specs(Protocol):
         ...
 
 
+class Announcer(Protocol):
+    """Who is told of status changes, once they are in the books."""
+
+    def wanted(self) -> bool:
+        """False while nobody can hear; nothing is put together then. Any thread may ask."""
+        ...
+
+    def announce(self, row: JobRow) -> None:
+        """Tell of a job as it stood when its status changed; returns at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside the machines, handed to the engine once.
@@ -54,6 +66,7 @@ class World:
         specs: How requests are read.
         entropy: A seed for a tuning job that gives none.
         lockstep: Tuning jobs run in waves, the same from run to run.
+        announcer: Is told of every status change; None when nobody is.
     """
 
     store: Store
@@ -65,6 +78,7 @@ class World:
     specs: Specs
     entropy: Callable[[], int]
     lockstep: bool = False
+    announcer: Announcer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,19 @@ def parabola(hyperparameters: Mapping[str, str]) -> list[tuple[float, float]]:
     return [(60.0, lowest + 1 / epoch) for epoch in (1, 2)] + [(60.0, lowest)]
 
 
+class Heard:
+    """Hears of status changes: the name, the status and the secondary status of each."""
+
+    def __init__(self) -> None:
+        self.changes: list[tuple[str, str, str | None]] = []
+
+    def wanted(self) -> bool:
+        return True
+
+    def announce(self, row: JobRow) -> None:
+        self.changes.append((row.name, row.state["status"], row.state.get("secondary")))
+
+
 class Simulation:
     """Books, runtime and clock that outlive any number of engines."""
 
@@ -102,6 +115,7 @@ class Simulation:
         self.runtime = CountingRuntime(objective, self.clock, fate=fate)
         self.folder = folder
         self.crashes = 0
+        self.heard = Heard()
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
@@ -115,16 +129,22 @@ class Simulation:
             workers=Inline(),
             specs=KnownSpecs(self.spec),
             entropy=lambda: 1,
+            announcer=self.heard,
         )
         engine = Engine(world, shared=False)
-        perform = engine.loop._performer.perform
+        perform, announce = engine.loop._performer.perform, engine.loop._performer.announce
 
         def fragile(act: Any) -> None:
             self.store.step()
             perform(act)
             self.store.step()
 
+        def fragile_too(told: Any) -> None:
+            self.store.step()
+            announce(told)
+
         engine.loop._performer.perform = fragile  # type: ignore[method-assign]
+        engine.loop._performer.announce = fragile_too  # type: ignore[method-assign]
         return engine
 
     def create(self) -> None:

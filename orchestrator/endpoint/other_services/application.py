@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from orchestrator.client.embedding import Request, call
 from orchestrator.endpoint import caller
 from orchestrator.endpoint.other_services import protocols, state_machines
 from orchestrator.endpoint.other_services.protocols import Refused
-from orchestrator.endpoint.other_services.shims import Shims
+from orchestrator.endpoint.other_services.shims import EVENTS, Shims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+    from orchestrator.endpoint.state_changes import Event
     from orchestrator.training.spec import Scope
 
 _log = logging.getLogger(__name__)
@@ -37,9 +39,10 @@ it may not ask (observed with version 3)."""
 UNSIGNED = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}
 """The services we share, by the beginning of their targets."""
 
-TAUGHT = frozenset({state_machines.TARGET})
+TAUGHT = frozenset({EVENTS, state_machines.TARGET})
 """The services that are mended, by the beginning of their targets."""
 
+RULES = "moto.events.models"
 _ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/")
 MISSING = "install amt-orchestrator[serve] for what other AWS services answer"
 
@@ -94,6 +97,26 @@ class OtherServices:
         said = self._shims.answer(scope, environ, start_response)
         return _asked(moto, environ, start_response) if said is None else said
 
+    def wanted(self) -> bool:
+        """True when there may be a rule that waits for events."""
+        return RULES in sys.modules and self._moto is not None
+
+    def send(self, scope: Scope, source: str, event: Event) -> None:
+        """Give an event of AWS's own to the rules of an account and region."""
+        if not self.wanted():
+            return
+        self._teach(EVENTS)
+        from orchestrator.endpoint.other_services import event_targets  # noqa: PLC0415
+
+        entry = {
+            "Source": source,
+            "DetailType": event.kind,
+            "Resources": [event.resource],
+            "Detail": event.detail,
+            "Time": event.at,
+        }
+        event_targets.put(scope, [entry])
+
     def reset(self) -> None:
         """Forget everything that was made in these services."""
         if self._moto is not None:
@@ -131,6 +154,10 @@ class OtherServices:
                 from orchestrator.endpoint.other_services import step_functions  # noqa: PLC0415
 
                 step_functions.install(self._road, self._default, self._keys)
+            elif service not in self._taught:
+                from orchestrator.endpoint.other_services import event_targets  # noqa: PLC0415
+
+                event_targets.install(self._road, self._keys)
             self._taught.add(service)
 
     def _keys(self, role: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Shim = Callable[[Scope, dict[str, Any]], dict[str, Any] | None]
 
+EVENTS = "AWSEvents"
 VERSIONS = {state_machines.TARGET: "1.0"}
 """Of the JSON protocol, where it is not 1.1."""
 
@@ -36,6 +37,7 @@ class Shims:
                 "TagResource": self._budgets.tag,
                 "UntagResource": self._budgets.untag,
             },
+            EVENTS: {"PutEvents": _put_events},
             state_machines.TARGET: {
                 "CreateStateMachine": state_machines.checked,
                 "ListStateMachineVersions": state_machines.versions,
@@ -69,3 +71,9 @@ class Shims:
             return None
         kind = f"application/x-amz-json-{VERSIONS.get(target, '1.1')}"
         return protocols.answer(start_response, kind, json.dumps(said))
+
+
+def _put_events(scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
+    from orchestrator.endpoint.other_services import event_targets  # noqa: PLC0415  (moto is lazy)
+
+    return event_targets.put_by_users(scope, request)
