@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,26 @@ def _remote(settings: Settings, url: str | None) -> session.Connection:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a server puts around the emulator.
+
+    Attributes:
+        process_environment: Further variables of training that runs as a process.
+        container_environment: The same for containers.
+        throttle: Requests a second that each account may send; None for any number.
+        bus: Receives an event for every status change; None when there is none.
+    """
+
+    process_environment: Mapping[str, str] | None = None
+    container_environment: Mapping[str, str] | None = None
+    throttle: float | None = None
+    bus: Bus | None = None
+
+
+_NOTHING = Around()
+
+
 class Embedded:
     """The emulator inside this process: books and endpoint now, the engine when needed.
 
@@ -113,10 +134,7 @@ class Embedded:
         settings: What the environment says.
         runtime: One of `RUNTIMES`.
         objective: What simulated training answers; None takes the settings'.
-        process_environment: Further variables of training that runs as a process.
-        container_environment: The same for containers.
-        throttle: Requests a second that each account may send; None for any number.
-        bus: Receives an event for every status change; None when there is none.
+        around: What a server puts around it.
     """
 
     def __init__(
@@ -125,18 +143,12 @@ class Embedded:
         runtime: str,
         *,
         objective: Objective | None = None,
-        process_environment: Mapping[str, str] | None = None,
-        container_environment: Mapping[str, str] | None = None,
-        throttle: float | None = None,
-        bus: Bus | None = None,
+        around: Around = _NOTHING,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self._objective = objective
-        self._process_environment = process_environment
-        self._container_environment = container_environment
-        self._throttle = throttle
-        self._bus = bus
+        self._around = around
         self._changes: StateChanges | None = None
         self._engine: Engine | None = None
         self._starting = threading.Lock()
@@ -193,7 +205,7 @@ class Embedded:
             self.emulator,
             account=self._scope.account,
             region=self._scope.region,
-            throttle=self._throttle,
+            throttle=self._around.throttle,
         )
 
     # ------------------------------------------------------------------ the engine, when needed
@@ -300,10 +312,10 @@ class Embedded:
         from orchestrator.engine.lanes import Inline, Lanes  # noqa: PLC0415
         from orchestrator.engine.runs import World  # noqa: PLC0415
 
-        if self._bus is not None:
+        if self._around.bus is not None:
             from orchestrator.endpoint.state_changes import StateChanges  # noqa: PLC0415
 
-            self._changes = StateChanges(self.emulator, self._bus)
+            self._changes = StateChanges(self.emulator, self._around.bus)
         virtual = self._runtime == "simulated"
         clock: Clock = VirtualClock(SystemClock().now()) if virtual else SystemClock()
         runtimes = self._runtimes(clock)
@@ -339,9 +351,11 @@ class Embedded:
                 clock,
                 docker_host=self._settings.docker_host,
                 image_map=dict(self._settings.images),
-                extra_environment=self._container_environment,
+                extra_environment=self._around.container_environment,
             ),
-            "process": ProcessRuntime(home, clock, extra_environment=self._process_environment),
+            "process": ProcessRuntime(
+                home, clock, extra_environment=self._around.process_environment
+            ),
         }
 
     def _sagemaker(self, clock: Clock) -> Runtime:

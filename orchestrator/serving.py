@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestrator import __version__
-from orchestrator.assembly import LOCAL, Embedded
+from orchestrator.assembly import LOCAL, Around, Embedded
 from orchestrator.clock import SystemClock
 from orchestrator.endpoint.control import Control
 from orchestrator.endpoint.gateway import Gateway
@@ -177,18 +177,13 @@ class Served:
         Training finds S3 here too, for scripts that read it themselves.
         """
         own_s3 = self._settings.s3 == LOCAL
-        embedded = Embedded(
-            self._settings,
-            self._runtime,
-            objective=self._objective,
+        around = Around(
             process_environment=self.environment if own_s3 else None,
             container_environment=self._for_containers() if own_s3 else None,
-<<<<<<< HEAD
             throttle=self._throttle,
-=======
             bus=self._others,
->>>>>>> e677684 (Tell EventBridge's rules of every status change of a job)
         )
+        embedded = Embedded(self._settings, self._runtime, objective=self._objective, around=around)
         application = Gateway(
             jobs=embedded.application, s3=self._s3(), others=self._others, control=self._control
         )
