@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.client import session
 from orchestrator.clock import SystemClock, VirtualClock
-from orchestrator.errors import BadInput, Fault, JobNotFound, LaunchRefused, WrongStatus
+from orchestrator.errors import BadInput, Fault, JobNotFound, WrongStatus
+from orchestrator.runtime.choice import SAGEMAKER, chooser
 from orchestrator.training.spec import Scope
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     Objective = Callable[[Mapping[str, str]], Iterable[tuple[float, Any]]]
 
 RUNTIMES = ("auto", "docker", "process", "simulated", "sagemaker")
-SAGEMAKER = "sagemaker"
 APART = frozenset({"simulated", SAGEMAKER})
 """Runtimes of which an engine has one and no other."""
 LOCAL_ROLE = "arn:aws:iam::{account}:role/amt-local"
@@ -322,7 +322,7 @@ class Embedded:
         world = World(
             store=self.store,
             runtimes=runtimes,
-            choose=_chooser(self._runtime, runtimes),
+            choose=chooser(self._runtime, runtimes),
             objects=self.objects,
             clock=clock,
             workers=Inline() if virtual else Lanes(),
@@ -386,26 +386,3 @@ def _strategies() -> frozenset[str]:
     from orchestrator.strategy import registry  # noqa: PLC0415  (see the module's docstring)
 
     return registry.supported()
-
-
-def _chooser(wanted: str, runtimes: Mapping[str, Runtime]) -> Callable[[TrainingSpec], str]:
-    """The runtime asked for; or Docker where it can train the job, else a process."""
-
-    def choose(spec: TrainingSpec) -> str:
-        if wanted == SAGEMAKER:
-            runtimes[wanted].check(spec)
-        if wanted != "auto":
-            return wanted
-        reasons, retryable = [], False
-        for name in ("docker", "process"):
-            try:
-                runtimes[name].check(spec)
-            except LaunchRefused as refusal:
-                reasons.append(f"{name}: {refusal}")
-                retryable |= refusal.retryable
-            else:
-                return name
-        told = "no runtime can train this job. " + " ".join(reasons)
-        raise LaunchRefused(told, retryable=retryable)
-
-    return choose
