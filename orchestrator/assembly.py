@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.client import session
+from orchestrator.client import remote, session
 from orchestrator.clock import SystemClock, VirtualClock
 from orchestrator.errors import BadInput, Fault, JobNotFound, WrongStatus
 from orchestrator.runtime.choice import SAGEMAKER, chooser
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 RUNTIMES = ("auto", "docker", "process", "simulated", "sagemaker")
 APART = frozenset({"simulated", SAGEMAKER})
 """Runtimes of which an engine has one and no other."""
-LOCAL_ROLE = "arn:aws:iam::{account}:role/amt-local"
 LOCAL, AWS = "local", "aws"
 ENDING_SECONDS = 30.0
 """How long jobs that are stopped may take to clean up after their processes have ended."""
@@ -59,8 +58,10 @@ def connect(settings: Settings, on: str, runtime: str) -> session.Connection:
         raise BadInput([Fault("--runtime", "there is no such runtime", runtime, mend)])
     if on == LOCAL:
         return _local(Embedded(settings, runtime), settings)
-    if on == AWS or on.startswith(("http://", "https://")):
-        return _remote(settings, None if on == AWS else on)
+    if on == AWS:
+        return remote.aws(settings)
+    if on.startswith(("http://", "https://")):
+        return remote.served(settings, on)
     mend = "Give local, aws or the URL of an endpoint."
     raise BadInput([Fault("--on", "is no endpoint", on, mend)])
 
@@ -70,9 +71,10 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
         settings.region, account=settings.account, application=embedded.application
     )
     # The jobs are this state folder's; what SageMaker trains lies in the user's own account.
-    own, account = not embedded.in_cloud, settings.account
-    if not own:
-        account = session.caller_account(session.Access(settings.region))
+    account, cloud = settings.account, None
+    if embedded.in_cloud:
+        cloud = remote.cloud(session.Access(settings.region))
+        account = cloud.account
     return session.Connection(
         label=LOCAL,
         sagemaker=session.sagemaker_client(access),
@@ -81,29 +83,10 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
         account=settings.account,
         region=settings.region,
         default_bucket=f"sagemaker-{settings.region}-{account}",
-        default_role=LOCAL_ROLE.format(account=account) if own else None,
+        default_role=remote.ANY_ROLE.format(account=account) if cloud is None else None,
         emulator=embedded,
         on_close=embedded.close,
-    )
-
-
-def _remote(settings: Settings, url: str | None) -> session.Connection:
-    from orchestrator.aws.s3 import S3Objects  # noqa: PLC0415  (see the module's docstring)
-
-    account = settings.account if url else None
-    access = session.Access(settings.region, endpoint_url=url, account=account)
-    who = account or session.caller_account(access)
-    return session.Connection(
-        label=url or AWS,
-        sagemaker=session.sagemaker_client(access),
-        logs=session.logs_client(access),
-        bucket=S3Objects(session.s3_client(access)),
-        account=who,
-        region=settings.region,
-        default_bucket=f"sagemaker-{settings.region}-{who}",
-        default_role=LOCAL_ROLE.format(account=who) if url else None,
-        price_list=session.price_list_client(access),
-        service_quotas=session.service_quotas_client(access),
+        cloud=cloud,
     )
 
 

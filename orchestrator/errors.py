@@ -5,6 +5,8 @@
     AmtError
     ├── BadInput               the user's: what was written cannot be used        exit code 2
     ├── Unreachable            the world's: endpoint, credentials, Docker         exit code 4
+    │   ├── CredentialsExpired     they were good once; fresh ones go on
+    │   └── Interrupted            throttled or out of reach for now; asking again may help
     ├── StateError             the state folder cannot be used as it is           exit code 4
     ├── NameTaken              a job of that name exists
     ├── JobNotFound            no job of that name
@@ -69,6 +71,14 @@ class BadInput(AmtError):
 
 class Unreachable(AmtError):
     """An endpoint, credentials or Docker cannot be reached; the message says the mend."""
+
+
+class CredentialsExpired(Unreachable):
+    """The credentials were accepted once and are too old now."""
+
+
+class Interrupted(Unreachable):
+    """The endpoint throttles, is overloaded or cannot be reached at this moment."""
 
 
 class StateError(AmtError):

@@ -28,6 +28,7 @@ class Settings:
         s3: ``local``, ``aws`` or an endpoint URL (``AMT_S3``).
         account: The emulator's account id (``AMT_ACCOUNT``).
         region: The emulator's region (``AWS_REGION``, ``AWS_DEFAULT_REGION``).
+        aws_region: The same for AWS, where the profile may say it instead: None.
         grace_seconds: Between SIGTERM and SIGKILL (``AMT_GRACE_SECONDS``; AWS gives 120).
         objective: ``file.py:function`` of a simulation (``AMT_OBJECTIVE``), or None.
         images: This machine's images for training images, ``training=local`` pairs separated
@@ -43,6 +44,7 @@ class Settings:
     s3: str = "local"
     account: str = "000000000000"
     region: str = "us-east-1"
+    aws_region: str | None = None
     grace_seconds: float = 120.0
     objective: str | None = None
     images: tuple[tuple[str, str], ...] = ()
@@ -66,13 +68,15 @@ class Settings:
                 "AMT_GRACE_SECONDS", "is not a number", grace, "Give seconds, such as 30."
             )
             raise BadInput([fault]) from None
+        region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION")
         return cls(
             home=Path(env.get("AMT_HOME") or ".amt").absolute(),
             runtime=env.get("AMT_RUNTIME") or "auto",
             target=env.get("AMT_ON") or "local",
             s3=env.get("AMT_S3") or "local",
             account=env.get("AMT_ACCOUNT") or "000000000000",
-            region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
+            region=region or "us-east-1",
+            aws_region=region or None,
             grace_seconds=grace_seconds,
             objective=env.get("AMT_OBJECTIVE") or None,
             images=_pairs(env.get("AMT_IMAGE_MAP", "")),

@@ -79,12 +79,23 @@ class FolderObjects:
             with self._existing(uri).open("rb") as reading:
                 _copy(reading, target)
 
-    def upload(self, source: Path, uri: str) -> None:
-        """Copy the file `source` to one object; its bucket is made when it is missing."""
+    def upload(self, source: Path, uri: str, sent: Callable[[int], None] | None = None) -> None:
+        """Copy the file `source` to one object; its bucket is made when it is missing.
+
+        `sent` is called with the number of bytes once they are there.
+        """
         with _told(f"read {source}"):
             reading = source.open("rb")
         with reading:
             self._put(uri, lambda file: _copy(reading, file))
+            if sent is not None:
+                sent(os.fstat(reading.fileno()).st_size)
+
+    def copy(self, source: str, uri: str, size: int) -> None:  # noqa: ARG002  (S3 wants the size)
+        """Copy one object to another."""
+        with _told(f"copy {source} to {uri}"):
+            place = self._existing(source)
+        self.upload(place, uri)
 
     def take(self, source: Path, uri: str) -> None:
         """Make the file `source` one object, without a copy where the file system can link.

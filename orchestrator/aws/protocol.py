@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -42,8 +42,15 @@ class Objects(Protocol):
         """Copy one object to the file `target`, making its folders."""
         ...
 
-    def upload(self, source: Path, uri: str) -> None:
-        """Copy the file `source` to one object; it is there whole or not at all."""
+    def upload(self, source: Path, uri: str, sent: Callable[[int], None] | None = None) -> None:
+        """Copy the file `source` to one object; it is there whole or not at all.
+
+        `sent` is called with the number of bytes of each piece that has gone.
+        """
+        ...
+
+    def copy(self, source: str, uri: str, size: int) -> None:
+        """Copy one object of `size` bytes to another without its bytes passing here."""
         ...
 
     def delete(self, uri: str) -> None:

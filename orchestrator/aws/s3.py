@@ -10,15 +10,23 @@ from orchestrator.aws.uri import Address, address, object_address
 from orchestrator.errors import TransferFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 THEIRS = frozenset({"botocore", "boto3", "s3transfer", "urllib3"})
 """The packages whose errors mean that S3 could not do it; they have no common root."""
 
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
+
+
+IN_PARTS = 8 << 20
+"""Bytes from which a file goes in parts, as boto3's managed transfer has it."""
+
+COPIED_IN_PARTS = 5 << 30
+"""Bytes from which S3 copies only in parts (documented)."""
 
 
 class S3Objects:
@@ -68,11 +76,36 @@ class S3Objects:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._client.download_file(Bucket=bucket, Key=key, Filename=str(target))
 
-    def upload(self, source: Path, uri: str) -> None:
-        """Copy the file `source` to one object; its bucket must exist."""
+    def upload(self, source: Path, uri: str, sent: Callable[[int], None] | None = None) -> None:
+        """Copy the file `source` to one object; its bucket must exist.
+
+        Args:
+            source: The file; a big one goes in parts.
+            uri: The object.
+            sent: Called with the number of bytes of each piece that has gone.
+        """
         bucket, key = object_address(uri)
         with _told(f"upload {source} to {uri}"):
-            self._client.upload_file(Filename=str(source), Bucket=bucket, Key=key)
+            size = source.stat().st_size
+            if size >= IN_PARTS:
+                self._client.upload_file(
+                    Filename=str(source), Bucket=bucket, Key=key, Callback=sent
+                )
+                return
+            with source.open("rb") as body:  # without the threads of a managed transfer
+                self._client.put_object(Bucket=bucket, Key=key, Body=body)
+            if sent is not None:
+                sent(size)
+
+    def copy(self, source: str, uri: str, size: int) -> None:
+        """Copy one object of `size` bytes to another inside S3."""
+        origin, (bucket, key) = object_address(source), object_address(uri)
+        place: CopySourceTypeDef = {"Bucket": origin.bucket, "Key": origin.key}
+        with _told(f"copy {source} to {uri}"):
+            if size >= COPIED_IN_PARTS:
+                self._client.copy(CopySource=place, Bucket=bucket, Key=key)
+            else:
+                self._client.copy_object(CopySource=place, Bucket=bucket, Key=key)
 
     def delete(self, uri: str) -> None:
         """Remove one object; a missing one is no error."""

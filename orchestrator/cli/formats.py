@@ -12,11 +12,14 @@ from orchestrator.cli import job_file
 from orchestrator.cli.console import COMPLETED, Console, json_option, on_option, pass_console
 from orchestrator.cli.definition import name_option, set_option
 from orchestrator.client import tuning_jobs
+from orchestrator.client.images import Catalogue
+from orchestrator.client.preparation import Filler
 from orchestrator.client.uploads import addresses
 from orchestrator.definition.check import check, prepare
 from orchestrator.definition.defaults import Defaults
 from orchestrator.definition.document import Document, Loaded
 from orchestrator.definition.load import dump, source_text
+from orchestrator.definition.local import resolve
 from orchestrator.definition.request import from_request
 from orchestrator.definition.schema import JobFile
 from orchestrator.errors import BadInput, Fault
@@ -84,16 +87,19 @@ def render_command(
 
 def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
     """A file that leaves nothing to the endpoint is rendered without reaching it."""
+    region = console.settings.aws_region
+    catalogue = Catalogue(region) if console.in_cloud and region else None
     try:
-        whole = prepare(loaded, Defaults(name=name))
+        image_for = catalogue.image_for if catalogue else None
+        whole = prepare(loaded, Defaults(name=name, image_for=image_for))
     except BadInput:
         whole = None
     if whole is not None and not whole.files:
         return whole.request
     with console.connected() as connection:
-        translation = job_file.translated(loaded, connection, name)
-        bucket = connection.default_bucket
-    return job_file.resolved(translation, lambda files: addresses(files, bucket))
+        prepared = Filler(connection).prepared(loaded, name)
+    translation = prepared.translation
+    return resolve(translation, addresses(translation.files, prepared.places))
 
 
 @click.command("import")

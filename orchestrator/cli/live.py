@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TaskID,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -57,6 +65,34 @@ class LiveView:
     def note(self, text: str) -> None:
         """Say something above the picture."""
         self._live.console.print(text, markup=False, highlight=False)
+
+
+class UploadBar:
+    """A bar for what is being sent: bytes, speed, time left. One upload at a time."""
+
+    def __init__(self, terminal: Console | None = None) -> None:
+        self._terminal = terminal or Console(file=sys.stderr)
+        self._bar: ProgressBar | None = None
+        self._task = TaskID(0)
+
+    def begin(self, what: str, size: int) -> None:
+        """Say what is sent and begin to draw."""
+        self._terminal.print(what, markup=False, highlight=False)
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        self._bar = ProgressBar(*columns, console=self._terminal, transient=True)
+        self._task = self._bar.add_task("", total=size)
+        self._bar.start()
+
+    def sent(self, size: int) -> None:
+        """Draw so many bytes more."""
+        if self._bar is not None:
+            self._bar.advance(self._task, size)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
 
 def picture(snapshot: Snapshot, width: int) -> RenderableType:

@@ -11,7 +11,8 @@ from orchestrator.cli import job_file
 from orchestrator.cli.console import COMPLETED, FAILED, Console, options, pass_console
 from orchestrator.cli.definition import name_option, set_option
 from orchestrator.client.errors import explained
-from orchestrator.client.uploads import addresses
+from orchestrator.client.preparation import Filler
+from orchestrator.client.uploads import Places, addresses
 from orchestrator.definition.check import prepare
 from orchestrator.definition.defaults import Defaults
 from orchestrator.definition.local import resolve
@@ -156,13 +157,13 @@ def held_to(plan: Plan, max_usd: float | None) -> None:
 
 def _request(loaded: Loaded, name: str, connection: Connection | None) -> dict[str, Any]:
     """The request as the endpoint would fill it; local files by the address they would get."""
-    bucket = "amt" if connection is None else connection.default_bucket
-    role = None if connection is None else connection.default_role
-    defaults = Defaults(
-        name=name, role=role or job_file.ANY_ROLE, output_uri=f"s3://{bucket}/amt/output"
-    )
-    translation = prepare(loaded, defaults)
-    return resolve(translation, addresses(translation.files, bucket))
+    if connection is not None:
+        prepared = Filler(connection, any_role=job_file.ANY_ROLE).prepared(loaded, name)
+        translation, places = prepared.translation, prepared.places
+    else:
+        defaults = Defaults(name=name, role=job_file.ANY_ROLE, output_uri="s3://amt/amt/output")
+        translation, places = prepare(loaded, defaults), Places("amt", "amt")
+    return resolve(translation, addresses(translation.files, places))
 
 
 def _seeded(console: Console, known: Known) -> Known:

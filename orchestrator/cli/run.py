@@ -6,22 +6,31 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestrator.cli import job_file
-from orchestrator.cli.console import COMPLETED, Console, options, pass_console, runtime_option
+from orchestrator.cli import dry_run, job_file
+from orchestrator.cli.console import (
+    BAD_INPUT,
+    COMPLETED,
+    Console,
+    options,
+    pass_console,
+    runtime_option,
+)
 from orchestrator.cli.definition import name_option, set_option
 from orchestrator.cli.follow import concluded, followed, interrupted, view_for
-from orchestrator.cli.view import standing
+from orchestrator.cli.view import meter_for, standing
 from orchestrator.client import tuning_jobs
-from orchestrator.client.uploads import upload
+from orchestrator.client.launch import Naming, console_link, launch
+from orchestrator.client.preparation import Choices
 from orchestrator.errors import JobNotFound, Unreachable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.client.launch import Created
     from orchestrator.client.session import Connection
     from orchestrator.definition.document import Loaded
 
@@ -35,21 +44,36 @@ _LOOK_SECONDS = 0.1
 @name_option
 @set_option
 @click.option("-d", "--detach", is_flag=True, help="Leave the job to itself once it is created.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; send and make nothing.")
+@click.option(
+    "--stack",
+    metavar="DIR|NAME",
+    help="Take role, buckets and image from a Terraform directory or a CloudFormation stack.",
+)
+@click.option("--bucket", help="Where local files and models go, instead of the default bucket.")
+@click.option("--create-bucket", is_flag=True, help="Make that bucket if it is missing, closed.")
 @click.argument("file")
 @pass_console
-def run_command(
-    console: Console, file: str, name: str | None, settings: tuple[str, ...], *, detach: bool
-) -> int:
-    """Run a tuning job: check it, upload what is local, create it, follow it to its end."""
-    loaded = job_file.read(file, name, settings)
-    job_file.checked(console, loaded)
-    name = job_file.own_name(loaded) or job_file.generated_name(file, console.clock.now())
-    if detach and console.target == "local":
-        return _detached(console, file, name, settings)
+def run_command(console: Console, /, file: str, **given: Any) -> int:  # noqa: ANN401  (click's own)
+    """Run a tuning job: check it, upload what is local, create it, follow it to its end.
+
+    The same command given again goes on where it was interrupted: what was uploaded is not sent
+    again, and the job is followed if it is there already.
+    """
+    wanted = _Wanted(file, **given)
+    loaded = job_file.read(file, wanted.name, wanted.settings)
+    job_file.checked(console, loaded, wanted.choices)
+    if wanted.dry_run:
+        return _shown(console, loaded, wanted)
+    if wanted.detach and console.target == "local":
+        return _detached(console, loaded, wanted)
     with console.connected() as connection:
-        _create(console, connection, loaded, name)
-        if detach:
-            console.data({"name": name, "status": "InProgress"})
+        with launch(connection, loaded, _naming(console, loaded, wanted), wanted.choices) as ready:
+            created = ready.go(meter_for(console))
+        name = created.name
+        _announce(console, connection, created)
+        if wanted.detach:
+            console.data({"name": name, "status": created.adopted or "InProgress"})
             console.say(f"{console.again(f'watch {name}')} follows it.")
             return COMPLETED
         try:
@@ -61,24 +85,79 @@ def run_command(
     return code
 
 
-def _create(console: Console, connection: Connection, loaded: Loaded, name: str) -> None:
-    translation = job_file.translated(loaded, connection, name)
-    request = job_file.resolved(translation, lambda files: upload(connection, files, console.say))
-    tuning_jobs.create(connection, request)
-    console.say(f"Created {name} on {connection.label}.")
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The command line."""
+
+    file: str
+    name: str | None
+    settings: tuple[str, ...]
+    detach: bool
+    dry_run: bool
+    stack: str | None
+    bucket: str | None
+    create_bucket: bool
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(self.stack, self.bucket, self.create_bucket)
 
 
-def _detached(console: Console, file: str, name: str, settings: tuple[str, ...]) -> int:
+def _naming(console: Console, loaded: Loaded, wanted: _Wanted) -> Naming:
+    def again() -> str:
+        return job_file.generated_name(wanted.file, console.clock.now())
+
+    own = job_file.own_name(loaded)
+    return Naming(own) if own else Naming(again(), again)
+
+
+def _announce(console: Console, connection: Connection, created: Created) -> None:
+    name = created.name
+    if created.adopted:
+        console.say(
+            f"{name} is on {connection.label} already, with this very definition "
+            f"({created.adopted}); --name makes another."
+        )
+    else:
+        console.say(f"Created {name} on {connection.label}.")
+    if link := console_link(connection, name):
+        console.say(link)
+
+
+def _shown(console: Console, loaded: Loaded, wanted: _Wanted) -> int:
+    """What a launch would do."""
+    with (
+        console.connected() as connection,
+        launch(connection, loaded, _naming(console, loaded, wanted), wanted.choices) as ready,
+    ):
+        found = dry_run.outlook(ready)
+    console.data(found)
+    console.show(dry_run.told(found))
+    refused = dry_run.refusals(found, wanted.choices)
+    for fault in refused:
+        console.say(str(fault))
+    return BAD_INPUT if refused else COMPLETED
+
+
+def _detached(console: Console, loaded: Loaded, wanted: _Wanted) -> int:
     """Another process creates and drives the job; this one leaves when the job is there."""
+    file, naming = wanted.file, _naming(console, loaded, wanted)
+    name = naming.name
     log = console.settings.home / "drivers" / f"{name}.log"
     words = [sys.executable, "-m", "orchestrator", "run", file, "--on", "local", "--name", name]
     words += ["--runtime", console.runtime] if console.runtime else []
-    for setting in settings:
+    words += ["--bucket", wanted.bucket] if wanted.bucket else []
+    words += ["--stack", wanted.stack] if wanted.stack else []
+    for setting in wanted.settings:
         words += ["--set", setting]
     with console.connected() as connection:
         # Without this, a job of that name would look like the one that is to come.
-        if _exists(connection, name):
-            raise tuning_jobs.taken(name, "such a job exists.")
+        with launch(connection, loaded, naming, wanted.choices) as ready:
+            found = ready.standing()
+        if found is not None:
+            _announce(console, connection, found)
+            console.data({"name": name, "status": found.adopted})
+            return COMPLETED
         driver = _spawn(words, log)
         _await_birth(console, connection, name, driver)
     console.data(

@@ -10,6 +10,7 @@ from orchestrator.report.progress import ending, headline, progress
 
 if TYPE_CHECKING:
     from orchestrator.cli.console import Console
+    from orchestrator.client.uploads import Meter
     from orchestrator.client.watch import Snapshot
 
 _QUIET_SECONDS = 60.0
@@ -120,3 +121,30 @@ def best_data(row: leaderboard.Row) -> dict[str, object]:
         "value": row.value,
         "hyperparameters": dict(row.tuned),
     }
+
+
+@dataclass(slots=True)
+class PlainMeter:
+    """Says once what is being sent."""
+
+    console: Console
+
+    def begin(self, what: str, size: int) -> None:
+        """Say it."""
+        del size
+        self.console.say(what)
+
+    def sent(self, size: int) -> None:
+        """Say nothing of each piece."""
+
+    def end(self) -> None:
+        """Say nothing of the end."""
+
+
+def meter_for(console: Console) -> Meter:
+    """A bar on a terminal, a line elsewhere."""
+    if console.live:
+        from orchestrator.cli.live import UploadBar  # noqa: PLC0415  (rich, only where it shows)
+
+        return UploadBar()
+    return PlainMeter(console)

@@ -12,33 +12,85 @@ cost nothing.
 from __future__ import annotations
 
 import os
+import re
+import secrets
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from orchestrator.errors import Unreachable
+from orchestrator.wire.validate import nearest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_iam.client import IAMClient
     from mypy_boto3_logs.client import CloudWatchLogsClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sagemaker.client import SageMakerClient
 
 
+class Listed(Protocol):
+    """One object of a listing."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        ...
+
+    @property
+    def modified(self) -> float:
+        """When it was written, in epoch seconds."""
+        ...
+
+
 class Bucket(Protocol):
     """Where local files are uploaded to, by ``s3://`` URI."""
+
+    def list(self, prefix: str) -> Iterator[Listed]:
+        """Objects whose URI begins with `prefix`."""
+        ...
 
     def exists(self, uri: str) -> bool:
         """True when that very object exists."""
         ...
 
-    def upload(self, source: Path, uri: str) -> None:
-        """Copy a file to one object, whole or not at all."""
+    def read(self, uri: str) -> bytes:
+        """One object's bytes."""
+        ...
+
+    def write(self, uri: str, content: bytes) -> None:
+        """Write one object, whole or not at all."""
+        ...
+
+    def upload(self, source: Path, uri: str, sent: Callable[[int], None] | None = None) -> None:
+        """Copy a file to one object, whole or not at all.
+
+        Args:
+            source: The file.
+            uri: The object.
+            sent: Called with the number of bytes of each piece that has gone.
+        """
+        ...
+
+    def copy(self, source: str, uri: str, size: int) -> None:
+        """Copy one object of `size` bytes to another without sending its bytes from here."""
         ...
 
     def download(self, uri: str, target: Path) -> None:
         """Copy one object to a file."""
+        ...
+
+    def delete(self, uri: str) -> None:
+        """Remove one object; a missing one is no error."""
         ...
 
 
@@ -75,6 +127,27 @@ class Emulator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Cloud:
+    """What AWS has beside SageMaker that a launch asks.
+
+    Attributes:
+        account: Whose credentials these are.
+        caller: Their ARN.
+        s3: The client below `Connection.bucket`.
+        iam: Made when it is first used, as the next.
+        cloudformation: The same.
+        renewed: Opens the endpoint again, with credentials read afresh.
+    """
+
+    account: str
+    caller: str
+    s3: S3Client
+    iam: IAMClient
+    cloudformation: CloudFormationClient
+    renewed: Callable[[], Connection] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """An endpoint and what belongs to it."""
 
@@ -87,12 +160,20 @@ class Connection:
     region: str
     default_bucket: str
     default_role: str | None
+    """The role of a job that names none; None where one must be named or found."""
     emulator: Emulator | None = None
     price_list: Any = None
     """A client of AWS's Price List; None where nothing has a price."""
     service_quotas: Any = None
     """A client of Service Quotas; None where the emulator's hold."""
     on_close: Callable[[], None] | None = None
+    cloud: Cloud | None = None
+    """Only of AWS itself."""
+
+    @property
+    def where(self) -> str:
+        """The endpoint for messages; of AWS the region too, which is often the wrong one."""
+        return f"{self.label} ({self.region})" if self.cloud is not None else self.label
 
     def close(self) -> None:
         """Let go of the endpoint."""
@@ -118,6 +199,8 @@ class Access:
     application: WSGIApplication | None = None
 
 
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+
 _OWN = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -126,6 +209,21 @@ _OWN = {
 """An emulator's session reads nothing of the user's: a broken profile must not stop it."""
 
 _PRICING_REGION = "us-east-1"
+
+ATTEMPTS = 10
+"""How often a request is sent in all to an endpoint that throttles; a broken line gets three."""
+
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "ServiceUnavailable",
+    }
+)
+LONGEST_RETREAT = 20.0
 
 EMBEDDED_URL = "http://sagemaker.amt.invalid"
 """Stands in requests that never leave the process; ``.invalid`` resolves nowhere (RFC 2606)."""
@@ -156,9 +254,46 @@ def s3_client(access: Access) -> S3Client:
     return cast("S3Client", _client("s3", access))
 
 
-def caller_account(access: Access) -> str:
-    """The account whose credentials these are (STS GetCallerIdentity)."""
-    return str(_client("sts", access).get_caller_identity()["Account"])
+def caller(access: Access) -> tuple[str, str]:
+    """The account and the ARN whose credentials these are (STS GetCallerIdentity)."""
+    identity = _client("sts", access).get_caller_identity()
+    return str(identity["Account"]), str(identity["Arn"])
+
+
+def iam_client(access: Access) -> IAMClient:
+    """A client of IAM, made when it is first used."""
+    return cast("IAMClient", _Later("iam", access))
+
+
+def cloudformation_client(access: Access) -> CloudFormationClient:
+    """A client of CloudFormation, made when it is first used."""
+    return cast("CloudFormationClient", _Later("cloudformation", access))
+
+
+def chosen_region(given: str | None) -> str:
+    """The region of AWS to talk to: the one given, or the profile's.
+
+    Raises:
+        NoRegionError: There is none (botocore's).
+        Unreachable: There is no such region.
+    """
+    from botocore.exceptions import NoRegionError  # noqa: PLC0415  (see the module's docstring)
+    from botocore.session import Session  # noqa: PLC0415
+
+    session = Session()
+    region = given or session.get_config_variable("region")
+    if not region:
+        raise NoRegionError
+    known = [
+        each
+        for partition in session.get_available_partitions()
+        for each in session.get_available_regions("sagemaker", partition)
+    ]
+    # A region newer than this botocore is in no list; only what looks like none is refused.
+    if region not in known and not _REGION.fullmatch(region):
+        hint = nearest(region, known) or "Set AWS_REGION, such as us-east-1."
+        raise Unreachable(f"{region} is no region of AWS. {hint}")
+    return str(region)
 
 
 def credentials_source() -> str | None:
@@ -215,7 +350,21 @@ def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore mak
     )
     if access.application is not None:
         embed(client, access.application)
+    else:
+        client.meta.events.register_last("needs-retry", cast("Any", _retreat))
     return client
+
+
+def _retreat(attempts: int, response: Any = None, **_: object) -> float | None:  # noqa: ANN401
+    """Seconds until a throttled request is sent again; None for what is not throttled.
+
+    botocore's own rule is asked first and gives up after three attempts. The wait doubles, and
+    has jitter, so that not all who were turned away come back together.
+    """
+    code = response[1].get("Error", {}).get("Code") if response else None
+    if code not in THROTTLED or attempts >= ATTEMPTS:
+        return None
+    return secrets.SystemRandom().uniform(0, min(LONGEST_RETREAT, 0.5 * 2**attempts))
 
 
 def _add_transfers(session: Any) -> None:  # noqa: ANN401  (a botocore session)

@@ -90,7 +90,7 @@ def describe(connection: Connection, name: str) -> Answer:
             answer = connection.sagemaker.describe_training_job(TrainingJobName=name)
     except JobNotFound as error:
         raise JobNotFound(
-            f"There is no training job called {name} on {connection.label}. "
+            f"There is no training job called {name} on {connection.where}. "
             "`amt jobs TUNING_JOB` shows the ones of a tuning job."
         ) from error
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}

@@ -44,8 +44,8 @@ def taken(name: str, reason: str) -> NameTaken:
     )
 
 
-def describe(connection: Connection, name: str) -> Answer:
-    """Everything the API tells of one tuning job."""
+def describe(connection: Connection, name: str, *, hint: bool = True) -> Answer:
+    """Everything the API tells of one tuning job; a `hint` of a near name costs a request."""
     try:
         with translated(connection, name):
             return _plain(
@@ -54,6 +54,8 @@ def describe(connection: Connection, name: str) -> Answer:
                 )
             )
     except JobNotFound as error:
+        if not hint:
+            raise
         raise _not_found(connection, name) from error
 
 
@@ -148,6 +150,6 @@ def _not_found(connection: Connection, name: str) -> JobNotFound:
     near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]}?" if near else ""
     return JobNotFound(
-        f"There is no tuning job called {name} on {connection.label}.{hint} "
+        f"There is no tuning job called {name} on {connection.where}.{hint} "
         "`amt list` shows the ones there are."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ SCRIPT_IMAGE = "amt/script-mode:latest"
 The process runtime needs no image at all, and takes a script with any.
 """
 
+ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
+"""What IAM takes for a role's name (documented); an ARN is none."""
+
 _RESOURCES = ("ResourceConfig", "HyperParameterTuningResourceConfig")
 _DAY = 86_400
 
@@ -30,6 +34,8 @@ class Defaults:
     Attributes:
         name: The tuning job's name.
         role: ARN of the training role.
+        role_for: name of a role -> its ARN; without it a name stays what it is.
+        image: What trains where a file names no image, framework or algorithm.
         output_uri: ``s3://`` URI for models.
         instance_type: Of each training job.
         image_for: (framework, version, instance type) -> image URI; without it a framework
@@ -39,7 +45,9 @@ class Defaults:
     name: str | None = None
     role: str | None = None
     output_uri: str | None = None
+    role_for: Callable[[str], str] | None = None
     instance_type: str = "ml.m5.large"
+    image: str | None = None
     image_for: Callable[[str, str | None, str], str] | None = None
 
 
@@ -62,8 +70,7 @@ def fill_training(training: Json, defaults: Defaults, collector: Collector) -> J
     """``training`` with nothing left out that a request must have, local paths replaced."""
     filled = {"input_mode": "File", "timeout": _DAY, **_given(training)}
     filled["output"] = {"s3": defaults.output_uri, **_given(filled.get("output") or {})}
-    if defaults.role is not None:
-        filled.setdefault("role", defaults.role)
+    _fill_role(filled, defaults)
     _fill_instance(filled, defaults)
     _fill_image(filled, defaults)
     _replace_local(filled, collector)
@@ -73,6 +80,14 @@ def fill_training(training: Json, defaults: Defaults, collector: Collector) -> J
 def _given(written: Json) -> Json:
     """`written` without the keys that are null: in a job file that is leaving out."""
     return {key: value for key, value in written.items() if value is not None}
+
+
+def _fill_role(training: Json, defaults: Defaults) -> None:
+    if defaults.role is not None:
+        training.setdefault("role", defaults.role)
+    role = training.get("role")
+    if role is not None and defaults.role_for is not None and ROLE_NAME.fullmatch(role):
+        training["role"] = defaults.role_for(role)
 
 
 def _fill_instance(training: Json, defaults: Defaults) -> None:
@@ -92,6 +107,8 @@ def _fill_image(training: Json, defaults: Defaults) -> None:
     if framework is not None and defaults.image_for is not None:
         machine = training.get("instance", {}).get("type") or defaults.instance_type
         training["image"] = defaults.image_for(framework, training.get("version"), machine)
+    elif defaults.image is not None:
+        training["image"] = defaults.image
     elif framework is not None or "entry_point" in training:
         training["image"] = SCRIPT_IMAGE
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from orchestrator.errors import BadInput, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 IGNORED = (".git", "__pycache__", ".amt", ".venv", ".DS_Store", "*.pyc")
@@ -47,22 +47,29 @@ def pack_source(source: Path, target: Path) -> str:
     ):
         for entry in entries:
             _add(archive, entry)
-    return _file_digest(target)
+    return file_digest(target)
 
 
-def digest_tree(path: Path) -> str:
-    """SHA-256 over the names and contents of a file or folder; equal data is equal anywhere.
+def digest_tree(digests: Mapping[str, str]) -> str:
+    """SHA-256 over the names and contents of a folder; equal data is equal anywhere.
+
+    Args:
+        digests: Each file's SHA-256 by its name inside the folder.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(digests):
+        digest.update(f"{len(name)}:{name}:{digests[name]}\n".encode())
+    return digest.hexdigest()
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's contents.
 
     Raises:
-        OSError: A file cannot be read.
+        OSError: It cannot be read.
     """
-    if path.is_file():
-        return _file_digest(path)
-    digest = hashlib.sha256()
-    for file in sorted(file for file in path.rglob("*") if file.is_file()):
-        name = file.relative_to(path).as_posix()
-        digest.update(f"{len(name)}:{name}:{_file_digest(file)}\n".encode())
-    return digest.hexdigest()
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +124,6 @@ def _add(archive: tarfile.TarFile, entry: _Entry) -> None:
     executable = entry.file.stat().st_mode & stat.S_IXUSR
     info.size, info.mode = len(contents), 0o755 if executable else 0o644
     archive.addfile(info, io.BytesIO(contents))
-
-
-def _file_digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _refused(path: Path, problem: str, mend: str) -> BadInput:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from orchestrator.aws.protocol import ObjectInfo
 from orchestrator.cli.console import Console
 from orchestrator.cli.main import cli
 from orchestrator.client.session import (
@@ -86,6 +87,7 @@ class FakeEndpoint:
     states: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     lines: dict[str, list[str]] = field(default_factory=dict)
+    tags: dict[str, list[Any]] = field(default_factory=dict)
     created: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     on_create: list[dict[str, Any]] = field(default_factory=list)
@@ -119,9 +121,14 @@ class FakeEndpoint:
         if name in self.states:
             raise Refused("ResourceInUse", "names must be unique within an account.")
         self.created.append(query)
+        self.tags[name] = query.get("Tags", [])
         states = [state | {"HyperParameterTuningJobName": name} for state in self.on_create]
         self.add(*states or [a_job(name, "Completed")])
         return {"HyperParameterTuningJobArn": f"arn:tuning/{name}"}
+
+    def ListTags(self, query: Any) -> Any:
+        given = [{"Key": "team", "Value": "a"}, {"Key": "aws:made-by", "Value": "b"}]
+        return {"Tags": self.tags.get(query["ResourceArn"].rpartition("/")[2], given)}
 
     def DescribeHyperParameterTuningJob(self, query: Any) -> Any:
         name = query["HyperParameterTuningJobName"]
@@ -162,10 +169,6 @@ class FakeEndpoint:
         if self._job(name)["HyperParameterTuningJobStatus"] == "InProgress":
             raise Refused("ValidationException", "The job is not in a terminal state.")
         del self.states[name]
-
-    def ListTags(self, query: Any) -> Any:
-        del query
-        return {"Tags": [{"Key": "team", "Value": "a"}, {"Key": "aws:made-by", "Value": "b"}]}
 
     def DescribeTrainingJob(self, query: Any) -> Any:
         for children in self.children.values():
@@ -245,12 +248,34 @@ class FakeBucket:
     """Objects by URI."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
 
     def exists(self, uri: str) -> bool:
         return uri in self.objects
 
-    def upload(self, source: Any, uri: str) -> None:
+    def list(self, prefix: str) -> Any:
+        for number, (uri, content) in enumerate(list(self.objects.items())):
+            if uri.startswith(prefix):
+                yield ObjectInfo(uri, len(content), float(number))
+
+    def read(self, uri: str) -> bytes:
+        return self.objects[uri]
+
+    def write(self, uri: str, content: bytes) -> None:
+        self.objects[uri] = content
+
+    def upload(self, source: Any, uri: str, sent: Any = None) -> None:
         self.objects[uri] = source.read_bytes()
+        self.sent.append(uri)
+        if sent is not None:
+            sent(len(self.objects[uri]))
+
+    def copy(self, source: str, uri: str, size: int) -> None:
+        assert size == len(self.objects[source])
+        self.objects[uri] = self.objects[source]
+
+    def delete(self, uri: str) -> None:
+        self.objects.pop(uri, None)
 
     def download(self, uri: str, target: Any) -> None:
         target.write_bytes(self.objects[uri])

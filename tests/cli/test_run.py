@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.clock import SystemClock
 from orchestrator.errors import StateError, Unreachable
-from tests.cli.conftest import a_child, a_job
+from tests.cli.conftest import Refused, a_child, a_job
 
 JOB = """
 strategy: Random
@@ -231,6 +231,64 @@ def test_a_taken_name_is_bad_input(world, file):
     assert result.exit_code == 2
     assert "The name demo is taken" in result.stderr
     assert world.amt("run", file, "--name", "demo", "--detach").exit_code == 2
+
+
+def test_the_same_command_again_follows_the_job_that_is_there(world, file):
+    world.endpoint.on_create = states(BestTrainingJob=BEST)
+    assert world.amt("run", file, "--name", "demo").exit_code == 0
+    result = world.amt("run", file, "--name", "demo")
+    assert result.exit_code == 0
+    assert "demo is on local already, with this very definition (Completed)" in result.stderr
+    assert "demo-002" in result.stdout
+    assert len(world.endpoint.created) == 1
+
+
+def test_another_definition_under_the_name_is_refused_with_what_differs(world, file):
+    job = {"TrainingJobDefinition": {"StaticHyperParameters": {"epochs": "3"}}}
+    world.endpoint.add(a_job("demo", **job))
+    world.endpoint.tags["demo"] = [{"Key": "amt:definition", "Value": "other"}]
+    result = world.amt("run", file, "--name", "demo", "--set", "limits.jobs=5")
+    assert result.exit_code == 2
+    assert "The name demo is taken" in result.stderr
+    assert "~ limits.jobs: 3 -> 5" in result.stderr
+    assert "- hyperparameters.epochs: 3" in result.stderr
+    assert world.bucket.objects == {}  # refused before anything was sent
+
+
+def test_a_generated_name_that_is_taken_is_replaced(world, file, monkeypatch):
+    names = iter(["demo-1", "demo-1", "demo-2"])
+    monkeypatch.setattr("orchestrator.cli.job_file.generated_name", lambda *_: next(names))
+    world.endpoint.add(a_job("demo-1"))
+    assert world.amt("run", file).exit_code == 0
+    assert [each["HyperParameterTuningJobName"] for each in world.endpoint.created] == ["demo-2"]
+
+
+def test_our_own_create_whose_answer_was_lost_is_not_made_twice(world, file):
+    create = world.endpoint.CreateHyperParameterTuningJob
+
+    def create_and_lose_the_answer(query):
+        create(query)
+        raise Refused("ResourceInUse", "names must be unique within an account.")
+
+    world.endpoint.CreateHyperParameterTuningJob = create_and_lose_the_answer
+    assert world.amt("run", file).exit_code == 0
+    assert len(world.endpoint.created) == 1
+
+
+def test_a_dry_run_shows_all_and_makes_nothing(world, file):
+    result = world.amt("run", file, "--name", "demo", "--dry-run", "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert (found["does"], found["name"], found["missing_buckets"]) == ("create", "demo", [])
+    assert [upload["sent_objects"] for upload in found["uploads"]] == [1, 1]
+    assert found["roles"] == ["arn:aws:iam::000000000000:role/amt"]
+    assert len(found["tags"]["amt:definition"]) == 64
+    assert world.endpoint.created == []
+    assert world.bucket.objects == {}
+    world.amt("run", file, "--name", "demo")
+    assert world.endpoint.created == [found["request"]]
+    again = world.amt("run", file, "--name", "demo", "--dry-run")
+    assert "follow demo" in again.stdout
 
 
 @pytest.mark.parametrize(

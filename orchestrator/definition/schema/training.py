@@ -137,7 +137,9 @@ class Training(Model):
     )
     channels: dict[str, Channel] | None = Field(None, description="Data, by channel name.")
     instance: Instance | None = Field(None, description="The machines.")
-    role: Text | None = Field(None, description="ARN of the role that the training jobs take.")
+    role: Text | None = Field(
+        None, description="Name or ARN of the role that the training jobs take."
+    )
     output: Output | None = Field(None, description="Where models go.")
     timeout: Seconds | None = Field(
         None, description="Longest time of one training job; default `1d`."

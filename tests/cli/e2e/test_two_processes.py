@@ -90,9 +90,12 @@ def test_a_name_is_given_once(road):
     assert road.amt("run", "job.yaml", "--name", "job").returncode == 0
     for more in ((), ("--detach",)):
         result = road.amt("run", "job.yaml", "--name", "job", *more)
+        assert result.returncode == 0
+        assert "job is on local already, with this very definition (Completed)" in result.stderr
+        result = road.amt("run", "job.yaml", "--name", "job", "--set", "limits.jobs=2", *more)
         assert result.returncode == 2
         assert "The name job is taken: " in result.stderr
-        assert "exists" in result.stderr
+        assert "~ limits.jobs: 1 -> 2" in result.stderr
     assert len(road.children("job")) == 1
 
 

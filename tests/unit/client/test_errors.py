@@ -4,7 +4,15 @@ import pytest
 from botocore import exceptions as botocore_errors
 
 from orchestrator.client.errors import explained
-from orchestrator.errors import BadInput, JobNotFound, NameTaken, Unreachable, WrongStatus
+from orchestrator.errors import (
+    BadInput,
+    CredentialsExpired,
+    Interrupted,
+    JobNotFound,
+    NameTaken,
+    Unreachable,
+    WrongStatus,
+)
 
 
 def answered(code, message="said", status=400):
@@ -20,11 +28,11 @@ def answered(code, message="said", status=400):
     [
         (answered("ResourceNotFound"), JobNotFound, "no job called demo"),
         (answered("ResourceInUse", "name exists"), NameTaken, "name exists"),
-        (answered("ExpiredToken"), Unreachable, "expired"),
-        (answered("ExpiredTokenException"), Unreachable, "expired"),
+        (answered("ExpiredToken"), CredentialsExpired, "expired"),
+        (answered("ExpiredTokenException"), CredentialsExpired, "expired"),
         (answered("UnrecognizedClientException"), Unreachable, "not accepted"),
         (answered("AccessDeniedException", "not you"), Unreachable, "not you"),
-        (answered("ThrottlingException"), Unreachable, "throttled"),
+        (answered("ThrottlingException"), Interrupted, "throttled"),
         (answered("InternalFailure", "oops", 500), Unreachable, "answered 500"),
         (answered("ResourceLimitExceeded", "10 of 10 used"), BadInput, "10 of 10 used"),
         (answered("ValidationException", "Requested resource not found."), JobNotFound, "demo"),
@@ -34,12 +42,12 @@ def answered(code, message="said", status=400):
         (botocore_errors.NoRegionError(), Unreachable, "AWS_REGION"),
         (
             botocore_errors.EndpointConnectionError(endpoint_url="http://h:1", error="x"),
-            Unreachable,
+            Interrupted,
             "http://h:1 refuses the connection",
         ),
         (
             botocore_errors.ReadTimeoutError(endpoint_url="http://h:1", error="x"),
-            Unreachable,
+            Interrupted,
             "does not answer",
         ),
         (

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from orchestrator.definition.pack import digest_tree, pack_source
+from orchestrator.definition.pack import digest_tree, file_digest, pack_source
 from orchestrator.errors import BadInput
 
 
@@ -97,8 +97,8 @@ def test_an_empty_source_is_refused(tmp_path):
 
 
 def test_the_digest_of_a_tree_sees_names_and_contents(tmp_path):
-    first = digest_tree(tree(tmp_path / "a"))
-    assert digest_tree(tree(tmp_path / "b", moment=3)) == first
-    (tmp_path / "b" / "train.py").rename(tmp_path / "b" / "other.py")
-    assert digest_tree(tmp_path / "b") != first
-    assert digest_tree(tmp_path / "a" / "train.py") != first
+    digests = {"a.csv": file_digest(tree(tmp_path / "a") / "train.py"), "b/c.csv": "0"}
+    first = digest_tree(digests)
+    assert digest_tree(dict(reversed(digests.items()))) == first
+    assert digest_tree({"other.csv": digests["a.csv"], "b/c.csv": "0"}) != first
+    assert digest_tree({**digests, "b/c.csv": "1"}) != first
