@@ -21,12 +21,17 @@ from orchestrator.cli.console import (
 from orchestrator.cli.sample import try_on_file
 from orchestrator.definition.check import prepare
 from orchestrator.definition.defaults import Defaults
+from orchestrator.definition.document import in_words
+from orchestrator.definition.origins import trace
 from orchestrator.errors import BadInput, Fault
+from orchestrator.formats.parity import parity
+from orchestrator.wire import path as spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orchestrator.definition.document import Loaded
+    from orchestrator.formats.parity import Parity
 
 TEMPLATES = ("python", "sklearn")
 _SUFFIX = ".template"  # what is a program for the user is data here
@@ -80,13 +85,21 @@ def _template(name: str) -> Iterator[tuple[str, str]]:
 def validate_command(
     console: Console, file: str, settings: tuple[str, ...], log: str | None
 ) -> int:
-    """Check a job file or a raw request: all faults at once, each with its mend."""
+    """Check a job file or a raw request: all faults at once, each with its mend.
+
+    Of a valid one it is also told what the endpoint makes of each member: taken as it is,
+    emulated differently, or not emulated.
+    """
     loaded = job_file.read(file, None, settings)
     found = job_file.faults(console, loaded)
-    report = [] if log is None or found else try_on_file(_request(loaded), log)
+    request = {} if found else _request(loaded)
+    report = [] if log is None or found else try_on_file(request, log)
+    fates = parity(request, console.target)
     faults = [asdict(fault) for fault in found]
     metrics = [asdict(metric) for metric in report]
-    console.data({"valid": not found, "faults": faults, "metrics": metrics})
+    console.data(
+        {"valid": not found, "faults": faults, "metrics": metrics, "parity": asdict(fates)}
+    )
     for fault in found:
         console.say(str(fault))
     for metric in report:
@@ -95,7 +108,28 @@ def validate_command(
         console.say(f"{len(found)} fault{'s' * (len(found) > 1)}.")
         return BAD_INPUT
     console.say(f"{file} is valid for {console.target}.")
+    _show_parity(console, fates, _spelling(loaded, request))
     return COMPLETED
+
+
+def _show_parity(console: Console, fates: Parity, spell: Callable[[str], str]) -> None:
+    console.show(f"Taken as it is: {len(fates.as_is)} members.")
+    for heading, told in (
+        ("Emulated differently:", fates.different),
+        ("Not emulated:", fates.without),
+    ):
+        if told:
+            console.show(heading)
+            for path, text in told.items():
+                console.show(f"  {spell(path)}: {text}")
+
+
+def _spelling(loaded: Loaded, request: dict[str, Any]) -> Callable[[str], str]:
+    """A member's path in the words of the file."""
+    if loaded.raw or loaded.partial is None:
+        return str
+    written = loaded.partial.model_dump(exclude_unset=True)
+    return lambda path: in_words(trace(tuple(spelled.elements(path)), written, request))
 
 
 def _request(loaded: Loaded) -> dict[str, Any]:

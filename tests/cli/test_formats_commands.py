@@ -149,3 +149,28 @@ def test_a_job_of_the_endpoint_is_imported_by_name_or_arn(world):
     elsewhere = "arn:aws:sagemaker:eu-west-1:000000000000:hyper-parameter-tuning-job/tune"
     assert world.amt("import", elsewhere).exit_code == 2
     assert world.amt("import", "nobody").exit_code == 2
+
+
+def test_validate_tells_in_three_groups_what_becomes_of_each_member(world, job):
+    here = json.loads(world.amt("validate", job, "--json").stdout)["parity"]
+    assert "HyperParameterTuningJobName" in here["as_is"]
+    assert "HyperParameterTuningJobConfig.Strategy" in here["different"]
+    assert "TrainingJobDefinition.RoleArn" in here["without"]
+    there = json.loads(world.amt("validate", job, "--json", "--on", "aws").stdout)["parity"]
+    assert there["different"] == there["without"] == {}
+    assert sorted(there["as_is"]) == sorted([*here["as_is"], *here["different"], *here["without"]])
+
+
+def test_the_groups_are_told_in_the_words_of_the_file(world, job):
+    shown = world.amt("validate", job, "--on", "http://127.0.0.1:1").stdout
+    different, without = shown.partition("Emulated differently:")[2].split("Not emulated:")
+    assert "  strategy: configurations are drawn" in different
+    assert "  training.role: no permissions are checked" in without
+    assert "members" in world.amt("validate", job, "--on", "aws").stdout
+
+
+def test_what_is_not_valid_has_no_groups(world, job):
+    done = world.amt("validate", job, "--set", "limits.parallel=0", "--json")
+    assert done.exit_code == 2
+    parity = json.loads(done.stdout)["parity"]
+    assert parity == {"as_is": [], "different": {}, "without": {}}
