@@ -19,7 +19,7 @@ from tests.infra.files import (
 )
 
 LARGEST_TEMPLATE = 51_200  # bytes that CloudFormation takes without a bucket (documented)
-PLACEHOLDERS = {"partition", "topic_arn", "tuning_state_machine_arn"}
+PLACEHOLDERS = {"partition", "topic_arn"}
 
 
 @pytest.mark.parametrize("name", ["main.tf", "variables.tf", "outputs.tf"])

@@ -42,22 +42,11 @@ data "aws_iam_policy_document" "states" {
     }
   }
   statement {
-    sid     = "HearOfTheEnd" # Step Functions keeps these rules, one for each kind of .sync
+    sid     = "HearOfTheEnd" # Step Functions makes and keeps this rule
     actions = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
     resources = [
-      for rule in ["StepFunctionsGetEventsForSageMakerHyperParameterTuningJobRule", "StepFunctionsGetEventsForStepFunctionsExecutionRule"] :
-      "arn:${local.partition}:events:${local.region}:${local.account}:rule/${rule}"
+      "arn:${local.partition}:events:${local.region}:${local.account}:rule/StepFunctionsGetEventsForSageMakerHyperParameterTuningJobRule",
     ]
-  }
-  statement {
-    sid       = "StartTuningFromSweep"
-    actions   = ["states:StartExecution"]
-    resources = [local.state_machine_arns["tuning"]]
-  }
-  statement {
-    sid       = "FollowTuningFromSweep"
-    actions   = ["states:DescribeExecution", "states:StopExecution"]
-    resources = ["${replace(local.state_machine_arns["tuning"], ":stateMachine:", ":execution:")}:*"]
   }
   statement {
     sid       = "Announce"

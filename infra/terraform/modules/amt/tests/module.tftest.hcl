@@ -133,12 +133,12 @@ run "what_is_asked_for_is_made" {
     error_message = "The time-out is not the variable's."
   }
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["tuning"].definition).States.Announce.Parameters.TopicArn == aws_sns_topic.results.arn
-    error_message = "Failures are not announced at the topic."
+    condition     = jsondecode(aws_sfn_state_machine.this["sweep"].definition).States.Each.ItemProcessor.States.Tune.TimeoutSeconds == 3600
+    error_message = "The time-out of a sweep's jobs is not the variable's."
   }
   assert {
-    condition     = jsondecode(aws_sfn_state_machine.this["sweep"].definition).States.Each.ItemProcessor.States.Run.Parameters.StateMachineArn == "arn:aws:states:eu-west-1:123456789012:stateMachine:amt-dev-tuning"
-    error_message = "The sweep starts another state machine."
+    condition     = jsondecode(aws_sfn_state_machine.this["tuning"].definition).States.Announce.Parameters.TopicArn == aws_sns_topic.results.arn
+    error_message = "Failures are not announced at the topic."
   }
 }
 
