@@ -61,19 +61,23 @@ class Terraform:
             }
         )
 
-    def __call__(self, *words, code=0):
-        """What ``terraform words`` printed; it must end with `code`."""
-        done = subprocess.run(
+    def started(self, *words):
+        """``terraform words``, begun."""
+        return subprocess.Popen(
             ["terraform", *words, "-no-color"],
             cwd=self.root,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        assert done.returncode == code, f"terraform {words}: {done.returncode}\n{done.stdout}"
-        return done.stdout
+
+    def __call__(self, *words, code=0):
+        """What ``terraform words`` printed; it must end with `code`."""
+        process = self.started(*words)
+        said, _ = process.communicate()
+        assert process.returncode == code, f"terraform {words}: {process.returncode}\n{said}"
+        return said
 
     def outputs(self):
         """The root's outputs, by name."""

@@ -105,18 +105,32 @@ data "aws_iam_policy_document" "launcher" {
     actions = ["s3:PutObject", "s3:AbortMultipartUpload"]
     resources = [
       "${aws_s3_bucket.this["artifacts"].arn}/amt/sources/*",
-      "${aws_s3_bucket.this["artifacts"].arn}/amt/channels/*",
+      "${aws_s3_bucket.this["data"].arn}/amt/channels/*",
     ]
   }
   statement {
-    sid       = "FetchOutputs"
-    actions   = ["s3:GetObject"]
-    resources = ["${aws_s3_bucket.this["artifacts"].arn}/amt/*"]
+    sid     = "FetchOutputsAndSeeWhatIsThere"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${aws_s3_bucket.this["artifacts"].arn}/amt/*",
+      "${aws_s3_bucket.this["data"].arn}/amt/channels/*",
+    ]
   }
   statement {
     sid       = "FindOutputs"
     actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
-    resources = [aws_s3_bucket.this["artifacts"].arn]
+    resources = [aws_s3_bucket.this["artifacts"].arn, aws_s3_bucket.this["data"].arn]
+  }
+  statement {
+    sid       = "LookAtExecutionRole"
+    actions   = ["iam:GetRole"]
+    resources = [aws_iam_role.execution.arn]
+  }
+  statement {
+    #checkov:skip=CKV_AWS_356:quotas and prices know no resource
+    sid       = "Plan"
+    actions   = ["servicequotas:ListServiceQuotas", "pricing:GetProducts"]
+    resources = ["*"]
   }
   statement {
     sid       = "ReadTrainingLogs"
