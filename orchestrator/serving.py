@@ -21,6 +21,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.endpoint.control import Control
 from orchestrator.endpoint.gateway import Gateway
 from orchestrator.endpoint.http_server import Server
+from orchestrator.endpoint.metrics_app import Metrics
 from orchestrator.endpoint.other_services.application import OtherServices
 from orchestrator.endpoint.s3_app import S3Application
 from orchestrator.endpoint.s3_elsewhere import S3Elsewhere
@@ -185,7 +186,11 @@ class Served:
         )
         embedded = Embedded(self._settings, self._runtime, objective=self._objective, around=around)
         application = Gateway(
-            jobs=embedded.application, s3=self._s3(), others=self._others, control=self._control
+            jobs=embedded.application,
+            metrics=Metrics(embedded.emulator, self._scope),
+            s3=self._s3(),
+            others=self._others,
+            control=self._control,
         )
         return embedded, application
 
@@ -222,6 +227,7 @@ class Served:
             "services": {
                 "sagemaker": "amt",
                 "logs": "amt",
+                "metrics": "amt",
                 "s3": "amt" if self._settings.s3 == LOCAL else self._settings.s3,
                 "others": f"moto, {self._others.state}",
             },

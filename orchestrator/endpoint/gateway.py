@@ -5,6 +5,7 @@
 ``X-Amz-Target`` of an operation of ours     our SageMaker jobs and their logs; of operations
                                              that other entities have too (tags, Search, log
                                              groups), those about ours
+metrics of training jobs                     `metrics_app`
 signed for ``s3``, or unsigned and no form   S3
 anything else                                the other services
 ===========================================  ===================================================
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from orchestrator.endpoint.metrics_app import Metrics
+
 OWN_ROUTES = "/_amt/"
 LARGEST_LOOKED_INTO = 8 << 20
 
@@ -45,12 +48,14 @@ class Gateway:
 
     Attributes:
         jobs: Our SageMaker and Logs.
+        metrics: CloudWatch's metrics of training jobs.
         s3: S3.
         others: The other services.
         control: The endpoint's own routes.
     """
 
     jobs: WSGIApplication
+    metrics: Metrics
     s3: WSGIApplication
     others: WSGIApplication
     control: WSGIApplication
@@ -64,6 +69,8 @@ class Gateway:
         own = environ.get("PATH_INFO", "").startswith(OWN_ROUTES)
         if own or environ.get("HTTP_ORIGIN"):  # `control` refuses what a web page sends
             return self.control
+        if self.metrics.takes(environ):
+            return self.metrics
         if environ.get("HTTP_X_AMZ_TARGET"):
             if not environ.get("CONTENT_LENGTH"):
                 _looked_into(environ)  # it came in chunks; whoever answers goes by the length

@@ -20,6 +20,7 @@ from orchestrator.assembly import AWS, LOCAL, Embedded
 from orchestrator.client.embedding import Body, Request, call, environ
 from orchestrator.clock import SystemClock
 from orchestrator.endpoint.gateway import Gateway
+from orchestrator.endpoint.metrics_app import Metrics
 from orchestrator.endpoint.s3_app import S3Application
 from orchestrator.settings import Settings
 from orchestrator.testing.endpoint import PATIENCE_SECONDS, waited
@@ -91,7 +92,13 @@ def emulated(
         runtime = "process" if objective is None else "simulated"
         embedded = Embedded(settings, runtime, objective=objective and timed(objective))
         bucket = f"sagemaker-{region}-{account}" if s3 == "own" else ""
-        gateway = Gateway(embedded.application, _s3(settings, bucket), _not_ours, _not_ours)
+        gateway = Gateway(
+            jobs=embedded.application,
+            metrics=Metrics(embedded.emulator, Scope(account, region)),
+            s3=_s3(settings, bucket),
+            others=_not_ours,
+            control=_not_ours,
+        )
         _open.append(gateway)
         try:
             yield Emulation(bucket, home)

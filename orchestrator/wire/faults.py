@@ -97,3 +97,17 @@ class ThrottlingException(ApiError):
 
 class InternalFailure(ApiError):
     """The emulator is at fault."""
+
+
+class InvalidParameterValue(ApiError):
+    """CloudWatch's word for a value that cannot be."""
+
+    code = "InvalidParameterValue"
+    status = 400
+
+
+class InvalidParameterCombination(ApiError):
+    """CloudWatch's word for values that do not go together."""
+
+    code = "InvalidParameterCombination"
+    status = 400
