@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.cli.main import COMMANDS
+from orchestrator.endpoint.metrics_app import METRICS
 from orchestrator.endpoint.operations import LOGS, SAGEMAKER
 from orchestrator.settings import Settings
 from tests.meta.documents import Page, pages
@@ -180,4 +181,4 @@ def test_the_table_of_settings_is_whole_and_its_defaults_are_so():
 def test_the_operations_that_are_answered_are_those_listed():
     text = (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
     section = text.split("Operations answered:")[1].split("Any other")[0]
-    assert set(re.findall(r"`(\w+)`", section)) == set(SAGEMAKER) | set(LOGS)
+    assert set(re.findall(r"`(\w+)`", section)) == {*SAGEMAKER, *LOGS, *METRICS}
