@@ -23,6 +23,7 @@ from orchestrator.endpoint.gateway import Gateway
 from orchestrator.endpoint.http_server import Server
 from orchestrator.endpoint.metrics_app import Metrics
 from orchestrator.endpoint.other_services.application import OtherServices
+from orchestrator.endpoint.permissions.checkpoint import Checkpoint
 from orchestrator.endpoint.s3_app import S3Application
 from orchestrator.endpoint.s3_elsewhere import S3Elsewhere
 from orchestrator.errors import AmtError, Unreachable
@@ -56,6 +57,7 @@ class Listening:
         reset: Whether ``/_amt/reset`` may delete everything.
         throttle: Requests a second that each account may send to SageMaker and to the logs of
             training; None for any number.
+        enforced: Whether callers may do only what policies allow them.
     """
 
     host: str = HOST
@@ -63,6 +65,7 @@ class Listening:
     containers: str | None = None
     reset: bool = False
     throttle: float | None = None
+    enforced: bool = False
 
 
 def is_loopback(host: str) -> bool:
@@ -107,7 +110,10 @@ class Served:
         if listening.containers is not None:
             self._servers.append(_listen(self._answer, listening.containers, self.port))
         self._containers, self._throttle = listening.containers, listening.throttle
-        self._others = OtherServices(self._scope, self._answer, self.port)
+        self._enforced = listening.enforced
+        self._others = OtherServices(
+            self._scope, self._answer, self.port, enforced=listening.enforced
+        )
         self._control = Control(self._health, self.reset if listening.reset else None)
         self._changing = threading.Lock()
         self._embedded, self._application = self._opened()
@@ -185,16 +191,23 @@ class Served:
             bus=self._others,
         )
         embedded = Embedded(self._settings, self._runtime, objective=self._objective, around=around)
-        application = Gateway(
+        s3 = self._s3()
+        gateway = Gateway(
             jobs=embedded.application,
             metrics=Metrics(embedded.emulator, self._scope),
-            s3=self._s3(),
+            s3=s3,
             others=self._others,
             control=self._control,
         )
-        return embedded, application
+        return embedded, Checkpoint(
+            gateway,
+            self._others,
+            self._scope,
+            bucket_policy=s3.bucket_policy if isinstance(s3, S3Application) else None,
+            enforced=self._enforced,
+        )
 
-    def _s3(self) -> WSGIApplication:
+    def _s3(self) -> S3Application | S3Elsewhere:
         if self._settings.s3 != LOCAL:
             return S3Elsewhere(self._settings.s3)
         s3 = S3Application(self._settings.home / "s3", SystemClock(), self._scope)

@@ -36,6 +36,7 @@ class _Options(TypedDict):
     containers: str | None
     allow_reset: bool
     throttle: float | None
+    enforce_iam: bool
 
 
 @click.command("serve")
@@ -75,6 +76,11 @@ class _Options(TypedDict):
     type=click.FloatRange(min=0, min_open=True),
     metavar="RATE",
     help="Requests a second that an account may send to SageMaker; more are refused as AWS does.",
+)
+@click.option(
+    "--enforce-iam",
+    is_flag=True,
+    help="Let users and roles of the emulator's IAM do only what their policies allow.",
 )
 @pass_console
 def serve_command(console: Console, **options: Unpack[_Options]) -> int:
@@ -117,6 +123,7 @@ def _listening(options: _Options) -> Listening:
         options["containers"],
         reset=options["allow_reset"],
         throttle=throttle,
+        enforced=options["enforce_iam"],
     )
 
 

@@ -96,7 +96,7 @@ class Endpoint:
 
     def _answer(self, environ: WSGIEnvironment) -> bytes:
         service, operations, name = _operation(environ)
-        scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
+        scope = caller.of(environ, self._default)
         if self._throttle is not None:
             self._throttle.check(scope.account)
         request = codec.decode(_body(environ))

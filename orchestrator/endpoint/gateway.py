@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint.log_streams import GROUP
 from orchestrator.endpoint.operations import LOGS, SAGEMAKER
-from orchestrator.endpoint.other_services.protocols import FORM
+from orchestrator.endpoint.protocols import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

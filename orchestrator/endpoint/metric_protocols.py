@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from orchestrator.endpoint.other_services.protocols import FORM
+from orchestrator.endpoint.protocols import FORM
 from orchestrator.wire import cbor
 from orchestrator.wire.cbor import Moment
 

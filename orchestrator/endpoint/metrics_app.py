@@ -59,7 +59,7 @@ class Metrics:
         identity = request_id()
         asked = metric_protocols.read(environ, _content(environ))
         assert asked is not None, "another application's request"
-        scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
+        scope = caller.of(environ, self._default)
         headers = [("x-amzn-RequestId", identity), ("Content-Type", asked.kind)]
         if asked.kind == cbor.CONTENT_TYPE:
             headers.append(("smithy-protocol", "rpc-v2-cbor"))

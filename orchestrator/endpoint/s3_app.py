@@ -81,6 +81,10 @@ class S3Application:
         """The buckets there are."""
         return self._buckets
 
+    def bucket_policy(self, bucket: str) -> str | None:
+        """The policy of a bucket, as JSON; None when it has none."""
+        return self._settings.policy(bucket)
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333)."""
         identity = secrets.token_hex(8).upper()
@@ -102,7 +106,7 @@ class S3Application:
         return answered.body
 
     def _region(self, environ: WSGIEnvironment) -> str:
-        return caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default).region
+        return caller.of(environ, self._default).region
 
     def _answer(self, request: Asked) -> Answered:
         if beside := _beside(request):

@@ -11,14 +11,15 @@ import os
 import re
 import sys
 import threading
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client.embedding import Request, call
-from orchestrator.endpoint import caller
-from orchestrator.endpoint.other_services import protocols, state_machines
-from orchestrator.endpoint.other_services.protocols import Refused
+from orchestrator.endpoint import caller, protocols
+from orchestrator.endpoint.other_services import policy_simulation, state_machines
 from orchestrator.endpoint.other_services.shims import EVENTS, Shims
+from orchestrator.endpoint.protocols import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+    from orchestrator.endpoint.permissions.policies import Principal
     from orchestrator.endpoint.state_changes import Event
     from orchestrator.training.spec import Scope
 
 _log = logging.getLogger(__name__)
 
-UNEVALUATED = "SimulatePrincipalPolicy"
+SIMULATE = "SimulatePrincipalPolicy"
 NO_POLICIES = "Policies are not evaluated here."
 """The SDK asks whether a role may do what it is to do, and goes on without an answer only when
 it may not ask (observed with version 3)."""
@@ -54,10 +56,14 @@ class OtherServices:
         default: Account and region of requests that do not say.
         road: The whole endpoint, for services that call others.
         port: Where that listens.
+        enforced: Whether policies are: services then act with what their roles may do.
     """
 
-    def __init__(self, default: Scope, road: WSGIApplication, port: int) -> None:
+    def __init__(
+        self, default: Scope, road: WSGIApplication, port: int, *, enforced: bool = False
+    ) -> None:
         self._default, self._road, self._port = default, road, port
+        self._enforced = enforced
         self._lock = threading.Lock()
         self._moto: DomainDispatcherApplication | None = None
         self._absent = False
@@ -85,17 +91,47 @@ class OtherServices:
         return protocols.refuse(environ, start_response, _unknown(environ, why))
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if protocols.operation(environ) == UNEVALUATED:
+        simulation = protocols.operation(environ) == SIMULATE
+        if simulation and not self._enforced:
             raise Refused("AccessDenied", NO_POLICIES, HTTPStatus.FORBIDDEN)
         moto = self._loaded()
         if moto is None:
             raise _unknown(environ, f"No such operation here; {MISSING}.")
-        scope = caller.scope(environ.get("HTTP_AUTHORIZATION", ""), self._default)
+        scope = caller.of(environ, self._default)
         environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", scope.account)
         _sign(environ, scope)
+        if simulation:
+            text = policy_simulation.answer(protocols.form(environ), self._role)
+            return protocols.answer(start_response, protocols.XML, text)
         self._teach(environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0])
         said = self._shims.answer(scope, environ, start_response)
         return _asked(moto, environ, start_response) if said is None else said
+
+    # ------------------------------------------------------------------ whose keys are whose
+
+    def account_of(self, key: str) -> str | None:
+        """The account that an access key was made in; None for keys from elsewhere."""
+        if self._moto is None:
+            return None
+        from orchestrator.endpoint.other_services import identity  # noqa: PLC0415
+
+        return identity.account_of(key)
+
+    def principal(self, scope: Scope, key: str, token: str | None) -> Principal | None:
+        """Who signs with this key and session token; None when nobody does."""
+        if self._moto is None:
+            return None
+        from orchestrator.endpoint.other_services import identity  # noqa: PLC0415
+
+        return identity.principal(scope, key, token)
+
+    def trust(self, role: str) -> dict[str, Any] | None:
+        """The trust policy of a role; None when there is no such role."""
+        from orchestrator.endpoint.other_services import identity  # noqa: PLC0415
+
+        return identity.trust(role) if _ROLE.match(role) else None
+
+    # ------------------------------------------------------------------ events of our own
 
     def wanted(self) -> bool:
         """True when there may be a rule that waits for events."""
@@ -164,7 +200,16 @@ class OtherServices:
         """What a service signs with when it acts in a role."""
         found = _ROLE.match(role)
         account = found["account"] if found else self._default.account
+        if self._enforced and found:
+            from orchestrator.endpoint.other_services import identity  # noqa: PLC0415
+
+            return identity.sign_as(replace(self._default, account=account), role)
         return {"aws_access_key_id": account, "aws_secret_access_key": "amt"}
+
+    def _role(self, arn: str) -> Principal | None:
+        from orchestrator.endpoint.other_services import identity  # noqa: PLC0415
+
+        return identity.role_principal(arn) if _ROLE.match(arn) else None
 
 
 def _sign(environ: WSGIEnvironment, scope: Scope) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.endpoint.other_services.protocols import Refused
+from orchestrator.endpoint.protocols import Refused
 
 if TYPE_CHECKING:
     from orchestrator.training.spec import Scope

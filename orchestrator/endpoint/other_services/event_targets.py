@@ -24,7 +24,7 @@ from moto.utilities.arns import parse_arn
 
 from orchestrator.client.embedding import Request, call
 from orchestrator.endpoint.other_services import event_inputs
-from orchestrator.endpoint.other_services.protocols import Refused
+from orchestrator.endpoint.protocols import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,6 +139,8 @@ class _Delivery:
             "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, Signature=amt",
             "Content-Type": "application/x-amz-json-1.0",
         }
+        if token := keys.get("aws_session_token"):
+            headers["X-Amz-Security-Token"] = token
         asked = {"stateMachineArn": target["Arn"], "input": text, "name": _name()}
         answered = call(
             self._road, Request("POST", "http://localhost/", headers, json.dumps(asked))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.endpoint.other_services import budgets, protocols, state_machines
+from orchestrator.endpoint import protocols
+from orchestrator.endpoint.other_services import budgets, state_machines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

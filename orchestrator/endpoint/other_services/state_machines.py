@@ -8,7 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint.other_services import asl, sagemaker_states
-from orchestrator.endpoint.other_services.protocols import Refused
+from orchestrator.endpoint.protocols import Refused
 
 if TYPE_CHECKING:
     from orchestrator.training.spec import Scope

@@ -1,4 +1,4 @@
-"""The two protocols that other services are asked in: JSON with a target, and forms (query).
+"""The two protocols that services beside S3 are asked in: JSON with a target, and forms (query).
 
 What cannot be answered is refused with a 400 in the protocol of the request: SDKs would try
 again for minutes after a server error.
