@@ -53,6 +53,7 @@ def served(home):
     served = serve(home)
     yield served
     served.close()
+    served._others.reset()  # moto's state belongs to the process
 
 
 @pytest.fixture(scope="module")

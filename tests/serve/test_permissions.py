@@ -112,6 +112,7 @@ def enforced(tmp_path_factory):
     yield served, operator
     operator.close()
     served.close()
+    served._others.reset()  # moto's state belongs to the process
 
 
 def assumed(operator, role, **more):
