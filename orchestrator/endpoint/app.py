@@ -25,6 +25,7 @@ from orchestrator.wire.faults import (
     ApiError,
     InternalFailure,
     InvalidParameterException,
+    RequestEntityTooLargeException,
     SerializationException,
     UnknownOperationException,
     ValidationException,
@@ -82,6 +83,8 @@ class Endpoint:
         except AmtError as failure:
             broken = InternalFailure(str(failure))
             status, body = HTTPStatus(broken.status), codec.encode_error(broken)
+        except (ConnectionError, TimeoutError):
+            raise  # the client left: there is nobody to answer, and no news
         except Exception:  # noqa: BLE001  (the edge: a caller never sees a stack trace)
             _log.exception("request %s could not be answered", identity)
             broken = InternalFailure(f"The emulator failed; its log has the cause of {identity}.")
@@ -120,9 +123,9 @@ def _operation(environ: WSGIEnvironment) -> tuple[model.ServiceModel, Operations
 
 def _body(environ: WSGIEnvironment) -> bytes:
     length = environ.get("CONTENT_LENGTH") or "0"
-    size = int(length) if length.isdigit() else 0
+    size = int(length) if length.isascii() and length.isdigit() else 0
     if size > _LARGEST_BODY:
-        raise ValidationException(f"The request is larger than {_LARGEST_BODY} bytes.")
+        raise RequestEntityTooLargeException(f"The request is larger than {_LARGEST_BODY} bytes.")
     body: bytes = environ["wsgi.input"].read(size)
     return body
 

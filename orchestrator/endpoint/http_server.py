@@ -4,12 +4,15 @@ What other servers get wrong for S3, and this one keeps: the path as it was sent
 header names with an underscore (user metadata), bodies in chunks, ``Expect: 100-continue``.
 Nagle's algorithm is off: with it an answer takes 40 ms instead of half a one.
 
-A thread serves each connection; of those that wait for a next request, the oldest is closed
-when there are too many, so that connections opened and left cannot keep others out.
+A thread serves each connection, up to a number of them. For a further one room is made: the
+one that has waited longest for its client is closed, of those between requests or in the head of
+one, else of those in the midst of a body. So connections that are opened and left, wherever they
+stand, keep nobody out and cost no more than that number does.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import threading
@@ -31,10 +34,16 @@ MOST_CONNECTIONS = 512
 IDLE_SECONDS = 75.0
 """How long a connection may wait: clients keep theirs open for about a minute."""
 
-DRAINED_BYTES = 1 << 20
-"""Of a body that the application did not read; with more left the connection is closed."""
+ROOM_SECONDS = 1.0
+"""How long a connection that was cut may take to end before another one is."""
+
+DRAINED_BYTES = 16 << 20
+"""Of a body that the application did not read; with more left the connection is closed. More than
+a request may have, because a client that is cut off while it sends does not see the refusal.
+"""
 
 LONGEST_CHUNK_LINE = 4096
+_LENGTH = re.compile(r"[0-9]{1,18}")
 PRESERVED_NAMES = "moto.preserved_header_names"
 """Where moto looks for the spelling of names with an underscore."""
 
@@ -54,7 +63,9 @@ class Server(ThreadingHTTPServer):
         self.application = application
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._waiting: OrderedDict[_Handler, None] = OrderedDict()
+        self._reading: OrderedDict[_Handler, None] = OrderedDict()
         self._open = 0
+        self._leaving = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         super().__init__((host, port), _Handler)
@@ -81,35 +92,63 @@ class Server(ThreadingHTTPServer):
         with self._changed:
             return self._changed.wait_for(lambda: self._open <= len(self._waiting), timeout_seconds)
 
-    def opened(self, handler: _Handler) -> None:
-        """A connection more; too many, and the one that has waited longest is closed."""
-        with self._lock:
+    def shutdown(self) -> None:
+        """Accept no more; returns once nothing is being accepted."""
+        with self._changed:
+            self._leaving = True
+            self._changed.notify_all()
+        super().shutdown()
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  (as inherited)
+        """Start a thread for a connection, when there is room for it."""
+        with self._changed:
+            while self._open >= MOST_CONNECTIONS and not self._leaving:
+                if self._waiting or self._reading:
+                    (self._waiting or self._reading).popitem(last=False)[0].cut()
+                self._changed.wait(ROOM_SECONDS)
             self._open += 1
-            self._waiting[handler] = None
-            idlest = None
-            if self._open > MOST_CONNECTIONS:
-                idlest, _ = self._waiting.popitem(last=False)
-        if idlest is not None:
-            idlest.cut()
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread to be had
+            self._ended()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  (as inherited)
+        """Serve a connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._ended()
+
+    def _ended(self) -> None:
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
 
     def left(self, handler: _Handler) -> None:
-        """A connection fewer."""
+        """This connection is not to be cut any more: it ends."""
         with self._lock:
-            self._open -= 1
             self._waiting.pop(handler, None)
-            self._changed.notify_all()
+            self._reading.pop(handler, None)
 
     def waits(self, handler: _Handler) -> None:
         """This connection waits for a request."""
         with self._lock:
+            self._reading.pop(handler, None)
             self._waiting[handler] = None
             self._waiting.move_to_end(handler)
             self._changed.notify_all()
 
-    def works(self, handler: _Handler) -> None:
-        """This connection has one."""
+    def reads(self, handler: _Handler) -> None:
+        """This connection has one, and its body is to come."""
         with self._lock:
             self._waiting.pop(handler, None)
+            self._reading[handler] = None
+
+    def works(self, handler: _Handler) -> None:
+        """This connection's request is there whole."""
+        with self._lock:
+            self._reading.pop(handler, None)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -122,7 +161,6 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS  # type: ignore[mutable-override]  # never changed
 
     def handle(self) -> None:
-        self.server.opened(self)
         try:
             with suppress(ConnectionError):
                 super().handle()
@@ -134,8 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def parse_request(self) -> bool:
-        self.server.works(self)
-        return super().parse_request()
+        usable = super().parse_request()
+        self.server.reads(self)
+        return usable
 
     def handle_expect_100(self) -> bool:
         going_on = super().handle_expect_100()
@@ -165,6 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+        self.wfile.flush()
         if not body.drain():
             self.close_connection = True
 
@@ -223,11 +263,14 @@ class _Answer:
 class _Body(RawIOBase):
     """A request's body, which ends where it ends: by its length, or by its last chunk."""
 
-    def __init__(self, reading: BinaryIO, length: int | None) -> None:
+    def __init__(self, reading: BinaryIO, length: int | None, whole: Callable[[], None]) -> None:
         self._reading = reading
         self._left = length or 0
         self._chunked = length is None
-        self._done = length == 0
+        self._done = False
+        self._whole = whole
+        if length == 0:
+            self._finish()
 
     @classmethod
     def of(cls, handler: _Handler) -> _Body | None:
@@ -235,11 +278,15 @@ class _Body(RawIOBase):
         coding = handler.headers.get("Transfer-Encoding", "").lower()
         lengths = set(handler.headers.get_all("Content-Length", ()))
         reading: Any = handler.rfile
+
+        def whole() -> None:
+            handler.server.works(handler)
+
         if coding:
-            return cls(reading, None) if coding == "chunked" and not lengths else None
-        if len(lengths) > 1 or not all(each.isascii() and each.isdigit() for each in lengths):
+            return cls(reading, None, whole) if coding == "chunked" and not lengths else None
+        if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
             return None
-        return cls(reading, int(lengths.pop()) if lengths else 0)
+        return cls(reading, int(lengths.pop()) if lengths else 0, whole)
 
     def readable(self) -> bool:
         return True
@@ -290,13 +337,17 @@ class _Body(RawIOBase):
         if not self._left:
             while self._reading.readline(LONGEST_CHUNK_LINE) not in {b"\r\n", b"\n", b""}:
                 pass  # trailers
-            self._done = True
+            self._finish()
 
     def _end_chunk(self) -> None:
         if self._chunked:
             self._reading.readline(LONGEST_CHUNK_LINE)
         else:
-            self._done = True
+            self._finish()
+
+    def _finish(self) -> None:
+        self._done = True
+        self._whole()
 
 
 def _environ(handler: _Handler, body: _Body) -> dict[str, Any]:

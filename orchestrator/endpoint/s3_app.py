@@ -93,6 +93,8 @@ class S3Application:
             answered = self._answer(request)
         except S3Fault as fault:
             answered = _refused(fault, environ, identity)
+        except (ConnectionError, TimeoutError):
+            raise  # the client left: there is nobody to answer, and no news
         except (TransferFailed, OSError) as failure:
             _log.warning("an S3 request failed: %s", failure)
             answered = _refused(S3Fault("InternalError", str(failure)), environ, identity)

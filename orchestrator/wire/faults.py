@@ -46,6 +46,13 @@ class SerializationException(ApiError):
     status = 400
 
 
+class RequestEntityTooLargeException(ApiError):
+    """The body is larger than any request (the name is that of AWS's JSON services)."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
 class ResourceInUse(ApiError):
     """The name is taken."""
 

@@ -23,7 +23,7 @@ class Command:
         self.process = None
         self.environment = {}
 
-    def start(self, *words, **variables):
+    def start(self, *words, cwd=None, **variables):
         command = [
             sys.executable,
             "-m",
@@ -35,6 +35,7 @@ class Command:
         ]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), *words],
+            cwd=cwd,
             env={
                 **os.environ,
                 "AMT_HOME": str(self.home),

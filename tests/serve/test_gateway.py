@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -70,12 +71,12 @@ def test_an_operation_that_nobody_has_is_refused_at_once(clients, service, opera
 
 
 def ask(port, method, path, body=b"", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    said = answer.status, answer.read()
-    connection.close()
-    return said
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    ) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 def test_health_says_what_answers(served):

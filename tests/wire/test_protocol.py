@@ -73,8 +73,8 @@ def test_logs_call_it_an_invalid_parameter(post):
 
 
 def test_a_request_larger_than_any_is_refused(post):
-    _, answer = post("SageMaker.ListTrainingJobs", b" " * (9 << 20))
-    assert answer["__type"] == "ValidationException"
+    status, answer = post("SageMaker.ListTrainingJobs", b" " * (9 << 20))
+    assert (status, answer["__type"]) == (413, "RequestEntityTooLargeException")
 
 
 def test_stop_and_delete_answer_with_an_empty_body(post, bench, sagemaker, training):
