@@ -57,7 +57,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
+    request_queue_size = 1024
 
     def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
         self.application = application
