@@ -175,7 +175,7 @@ def _answered(response: Mapping[str, Any], endpoint: str, job: str) -> AmtError:
         return NameTaken(message)
     if code == "ResourceLimitExceeded":
         return BadInput([Fault("quota", message.rstrip("."), mend=_quota_mend(message))])
-    if code == "ValidationException":
+    if code in {"ValidationException", "ValidationError"}:
         return _refused(message, endpoint)
     return _failed(response, endpoint, code, message)
 

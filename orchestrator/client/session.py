@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from orchestrator.errors import Unreachable
@@ -221,6 +221,7 @@ THROTTLED = frozenset(
         "RequestLimitExceeded",
         "SlowDown",
         "ServiceUnavailable",
+        "503",  # all that the answer to a HEAD says
     }
 )
 LONGEST_RETREAT = 20.0
@@ -331,6 +332,8 @@ def _client(service: str, access: Access) -> Any:  # noqa: ANN401  (botocore mak
     if endpoint and (FOLDER / service).is_dir():
         slim = Loader(extra_search_paths=[str(FOLDER)], include_default_search_paths=False)
         session.register_component("data_loader", slim)
+    elif not access.account:
+        session.register_component("data_loader", _whole_models())
     if service == "s3":
         _add_transfers(session)
     attempts = {"total_max_attempts": 1} if embedded else {"mode": "standard"}
@@ -365,6 +368,14 @@ def _retreat(attempts: int, response: Any = None, **_: object) -> float | None: 
     if code not in THROTTLED or attempts >= ATTEMPTS:
         return None
     return secrets.SystemRandom().uniform(0, min(LONGEST_RETREAT, 0.5 * 2**attempts))
+
+
+@cache
+def _whole_models() -> Any:  # noqa: ANN401  (a botocore loader)
+    """Botocore's own models, each read once however many clients are made."""
+    from botocore.session import Session  # noqa: PLC0415  (as above)
+
+    return Session().get_component("data_loader")
 
 
 def _add_transfers(session: Any) -> None:  # noqa: ANN401  (a botocore session)
