@@ -50,7 +50,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("orchestrator.cli.tuning", "List tuning jobs, newest first."),
     "describe": ("orchestrator.cli.tuning", "Show one tuning job."),
     "jobs": ("orchestrator.cli.training", "List a tuning job's training jobs, best first."),
-    "logs": ("orchestrator.cli.training", "Print what a training job printed."),
+    "logs": ("orchestrator.cli.logs", "Print what training jobs printed."),
     "best": ("orchestrator.cli.tuning", "Show a tuning job's best training job."),
     "watch": ("orchestrator.cli.follow", "Follow a tuning job to its end."),
     "wait": ("orchestrator.cli.follow", "Wait until a tuning job has ended."),

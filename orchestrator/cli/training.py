@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from orchestrator.client.session import Connection
     from orchestrator.report.leaderboard import Row
 
-_FOLLOW_PACE = 0.5
 _MOST_REASONS = 100
 
 
@@ -86,29 +84,3 @@ def jobs_table(rows: list[Row], reasons: Mapping[str, str]) -> str:
             for row in rows
         ],
     )
-
-
-@click.command("logs")
-@options
-@click.option("-f", "--follow", is_flag=True, help="Go on until the training job has ended.")
-@click.argument("name")
-@pass_console
-def logs_command(console: Console, name: str, *, follow: bool) -> int:
-    """Print what a training job printed; under --json one object a line."""
-    with console.connected() as connection:
-        reader = training_jobs.LogReader(connection, name)
-        printed = 0
-        while True:
-            # Asked before the log is read: what an ended job printed is all there.
-            job = training_jobs.describe(connection, name)
-            for line in reader.read():
-                printed += 1
-                many = len(reader.tokens) > 1
-                console.show(f"{line.host}| {line.text}" if many else line.text)
-                console.data({"at": line.at, "host": line.host, "text": line.text}, line=True)
-            if not follow or job["TrainingJobStatus"] in training_jobs.ENDED:
-                break
-            console.clock.wait_until(console.clock.now() + _FOLLOW_PACE, threading.Event())
-    if not printed:
-        console.say(f"{name} ({job['TrainingJobStatus']}) has printed nothing.")
-    return COMPLETED

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from orchestrator.cli.console import COMPLETED, Console, moment, options, pass_console
 from orchestrator.cli.view import best_data
-from orchestrator.client import tuning_jobs
-from orchestrator.errors import WrongStatus
+from orchestrator.client import training_jobs, tuning_jobs
+from orchestrator.errors import JobNotFound, WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.progress import headline, progress, valued
 from orchestrator.report.reasons import ended_by
@@ -107,28 +109,51 @@ def description(job: Answer, now: float) -> str:
 
 @click.command("best")
 @options
+@click.option(
+    "--write-definition",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a CreateTrainingJob request that trains this configuration again.",
+)
 @click.argument("name")
 @pass_console
-def best_command(console: Console, name: str) -> int:
-    """Show a tuning job's best training job and its hyperparameters."""
+def best_command(console: Console, name: str, target: Path | None) -> int:
+    """Show a tuning job's best training job: its hyperparameters, its metric, its model."""
     with console.connected() as connection:
         job = tuning_jobs.describe(connection, name)
-    row = leaderboard.best(job)
-    if row is None:
-        status = job["HyperParameterTuningJobStatus"]
-        raise WrongStatus(
-            f"{name} ({status}) has no best training job: none has ended with the objective "
-            f"metric. `amt jobs {name}` shows them."
-        )
-    console.data(best_data(row))
-    console.show(best_text(row))
+        row = leaderboard.best(job)
+        if row is None:
+            status = job["HyperParameterTuningJobStatus"]
+            raise WrongStatus(
+                f"{name} ({status}) has no best training job: none has ended with the objective "
+                f"metric. `amt jobs {name}` shows them."
+            )
+        trained = _described(connection, row.name, needed=target is not None)
+    console.data(best_data(row) | {"model": leaderboard.model(trained)})
+    console.show(best_text(row, leaderboard.model(trained)))
+    if target is not None:
+        request = training_jobs.again(trained)
+        target.write_text(json.dumps(request, indent=2) + "\n", encoding="utf-8")
+        console.say(f"Wrote {target}: a CreateTrainingJob request of {request['TrainingJobName']}.")
     return COMPLETED
 
 
-def best_text(row: leaderboard.Row) -> str:
+def _described(connection: Connection, name: str, *, needed: bool) -> Answer:
+    """All that is told of a training job; nothing of one that was deleted since, if it may."""
+    try:
+        return training_jobs.describe(connection, name)
+    except JobNotFound:
+        if needed:
+            raise
+        return {}
+
+
+def best_text(row: leaderboard.Row, model: str | None = None) -> str:
     """The best training job for people."""
     values = [(name, short(text)) for name, text in sorted(row.tuned.items())]
-    return facts([("best", row.name), (row.objective.metric, f"{row.value:.6g}"), *values])
+    head = [("best", row.name), (row.objective.metric, f"{row.value:.6g}")]
+    return facts([*head, *values, ("model", model or "")])
 
 
 @click.command("stop")

@@ -77,8 +77,11 @@ def read(file: str, name: str | None, settings: Sequence[str]) -> Loaded:
         BadInput: It cannot be read.
     """
     loaded = load(file, settings)
-    if name is None:
-        return loaded
+    return loaded if name is None else named(loaded, name)
+
+
+def named(loaded: Loaded, name: str) -> Loaded:
+    """The same job under another name."""
     path = (NAME,) if loaded.raw else ("name",)
     return Loaded.of(loaded.document.with_setting(path, name))
 

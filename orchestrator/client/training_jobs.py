@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.client.errors import translated
 from orchestrator.errors import JobNotFound
+from orchestrator.wire.model import sagemaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from orchestrator.client.session import Connection
     from orchestrator.client.tuning_jobs import Answer
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 """Where SageMaker writes the logs of training jobs (documented)."""
+
+_INJECTED, _COPY = "_tuning_objective_metric", "ObjectiveMetric"
+"""What a tuning job adds to its training jobs (observed)."""
+
+_AGAIN = "-again"
+_LONGEST_NAME = 63
 
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
 """Statuses of a training job that has ended (documented)."""
@@ -94,6 +101,29 @@ def describe(connection: Connection, name: str) -> Answer:
             "`amt jobs TUNING_JOB` shows the ones of a tuning job."
         ) from error
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def again(described: Mapping[str, Any]) -> Answer:
+    """The CreateTrainingJob request that trains the configuration of a training job again.
+
+    It is what Describe tells without what the tuning job added, under a name of its own. It has
+    no checkpoints: it would begin where the first one ended.
+    """
+    shape = sagemaker().operation("CreateTrainingJob").input
+    members = shape.members if shape is not None else {}
+    request = {
+        key: value
+        for key, value in described.items()
+        if key in members and key != "CheckpointConfig" and value not in (None, {}, [])
+    }
+    injected = request.get("HyperParameters", {})
+    request["HyperParameters"] = {k: v for k, v in injected.items() if k != _INJECTED}
+    algorithm = dict(request["AlgorithmSpecification"])
+    metrics = algorithm.get("MetricDefinitions")
+    if metrics:
+        algorithm["MetricDefinitions"] = [each for each in metrics if each["Name"] != _COPY]
+    stem = str(described["TrainingJobName"])[: _LONGEST_NAME - len(_AGAIN)]
+    return {**request, "AlgorithmSpecification": algorithm, "TrainingJobName": stem + _AGAIN}
 
 
 def last_lines(connection: Connection, name: str, count: int = 10) -> list[LogLine]:

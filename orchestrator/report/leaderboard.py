@@ -87,6 +87,12 @@ def best(job: Answer) -> Row | None:
     return _row(objectives(job), child, None, None) if child else None
 
 
+def model(described: Answer) -> str | None:
+    """Where a training job's model is, of DescribeTrainingJob's answer; None without one."""
+    artefacts = described.get("ModelArtifacts") or {}
+    return artefacts.get("S3ModelArtifacts") or None
+
+
 def ranked(table: Sequence[Row]) -> list[Row]:
     """The rows with a final value, best first; the earlier of two equals leads."""
     valued = [(row.goodness, row) for row in table if row.goodness is not None]

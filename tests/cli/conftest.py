@@ -200,6 +200,25 @@ class FakeEndpoint:
             raise Refused("ResourceNotFoundException", "The specified log group does not exist.")
         return {"logStreams": [{"logStreamName": f"{job}/algo-1-1750000000"}]}
 
+    def FilterLogEvents(self, query: Any) -> Any:
+        prefix, start = query["logStreamNamePrefix"], query.get("startTime", 0)
+        events = [
+            {
+                "logStreamName": f"{job}/algo-1-1750000000",
+                "timestamp": 1_750_000_000_000 + 1000 * number,
+                "message": line,
+                "eventId": f"{job}-{number}",
+            }
+            for job, lines in self.lines.items()
+            for number, line in enumerate(lines)
+            if job.startswith(prefix)
+        ]
+        events.sort(key=lambda event: event["timestamp"])
+        kept = [event for event in events if event["timestamp"] >= start]
+        begin = int(query.get("nextToken", 0))
+        more = {"nextToken": str(begin + 2)} if begin + 2 < len(kept) else {}
+        return {"events": kept[begin : begin + 2]} | more
+
     def GetLogEvents(self, query: Any) -> Any:
         lines = self.lines[query["logStreamName"].split("/")[0]]
         begin = int(query.get("nextToken", "f/0").split("/")[1])

@@ -65,6 +65,7 @@ def test_best_gives_whole_values_as_json_and_short_ones_to_people(world):
         "goal": "maximize",
         "value": 0.9,
         "hyperparameters": {"lr": "0.123456789", "depth": "3"},
+        "model": None,
     }
     assert "0.123457" in world.amt("best", "demo").stdout
 
@@ -177,3 +178,71 @@ def test_delete_removes_an_ended_job_and_refuses_a_running_one(world):
     assert world.amt("delete", "demo").exit_code == 0
     assert world.amt("describe", "demo").exit_code == 2
     assert world.amt("delete", "busy").exit_code == 2
+
+
+def test_logs_of_a_tuning_job_are_interleaved_and_labelled(world):
+    world.endpoint.add(a_job("demo", "Completed"))
+    one, two = "demo-001-0123abcd", "demo-002-0123abce"
+    world.endpoint.lines |= {one: ["a1", "a2"], two: ["b1", "b2", "b3"]}
+    world.endpoint.lines["demo-2-001-0123abcf"] = ["of another tuning job"]
+    result = world.amt("logs", "demo")
+    assert result.stdout.splitlines() == [
+        f"{one} a1", f"{two} b1", f"{one} a2", f"{two} b2", f"{two} b3",
+    ]  # fmt: skip
+    lines = [json.loads(each) for each in world.amt("logs", "demo", "--json").stdout.splitlines()]
+    assert [line["training_job"] for line in lines] == [one, two, one, two, two]
+
+
+def test_logs_of_a_tuning_job_are_followed_without_a_line_twice(world):
+    world.endpoint.add(*[a_job("demo")] * 3, a_job("demo", "Completed"))
+    lines = world.endpoint.lines["demo-001-0123abcd"] = ["1"]
+    describe = world.endpoint.DescribeHyperParameterTuningJob
+
+    def describe_and_print(query):
+        lines.append(str(len(lines) + 1))
+        return describe(query)
+
+    world.endpoint.DescribeHyperParameterTuningJob = describe_and_print
+    printed = world.amt("logs", "demo", "-f").stdout.splitlines()
+    assert printed == [f"demo-001-0123abcd {number + 1}" for number in range(len(printed))]
+    assert len(printed) == len(lines) > 4
+
+
+def test_logs_of_several_training_jobs_are_labelled(world):
+    world.endpoint.add(a_job("demo"), children=[a_child("demo-001"), a_child("demo-002")])
+    world.endpoint.lines |= {"demo-001": ["a"], "demo-002": ["b"]}
+    assert world.amt("logs", "demo-001", "demo-002").stdout == "demo-001 a\ndemo-002 b\n"
+
+
+def test_best_tells_the_model_and_writes_a_request_that_trains_it_again(world, tmp_path):
+    child = a_child("demo-002", 0.9)
+    described = child | {
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+        "HyperParameters": {"lr": "0.1", "_tuning_objective_metric": "accuracy"},
+        "AlgorithmSpecification": {
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [
+                {"Name": "accuracy", "Regex": "a=(.*)"},
+                {"Name": "ObjectiveMetric", "Regex": "a=(.*)"},
+            ],
+        },
+        "RoleArn": "arn:aws:iam::000000000000:role/amt",
+        "CheckpointConfig": {"S3Uri": "s3://b/checkpoints"},
+        "SecondaryStatus": "Completed",
+    }
+    world.endpoint.add(a_job("demo", "Completed", BestTrainingJob=child), children=[described])
+    found = json.loads(world.amt("best", "demo", "--json").stdout)
+    assert found["model"] == "s3://b/model.tar.gz"
+    file = tmp_path / "again.json"
+    assert world.amt("best", "demo", "--write-definition", str(file)).exit_code == 0
+    assert json.loads(file.read_text()) == {
+        "TrainingJobName": "demo-002-again",
+        "HyperParameters": {"lr": "0.1"},
+        "AlgorithmSpecification": {
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "accuracy", "Regex": "a=(.*)"}],
+        },
+        "RoleArn": "arn:aws:iam::000000000000:role/amt",
+    }
