@@ -63,7 +63,7 @@ PARTS: dict[str, list[tuple[Any, str, Any]]] = {
 
 @contextmanager
 def without(part: str) -> Iterator[None]:
-    """Take a part away for a while."""
+    """Take a part away for a while; another name takes nothing away."""
     patches = [mock.patch.object(*change) for change in PARTS.get(part, ())]
     for patch in patches:
         patch.start()

@@ -1,18 +1,19 @@
 """What is searched: spaces as the API gives them, and objectives to minimise.
 
 Functions stand for what tuning meets: narrow valleys, many ranges, scales that are wrong by
-default, integers, categories, noise, failures at the edge, plateaus. The four trainings are
-of scikit-learn on its own data, and are left out where it is not installed.
+default, integers, categories, noise, failures at the edge, plateaus. The trainings are of
+scikit-learn and xgboost on scikit-learn's data, tabulated (`lattices`).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from benchmarks.searching.lattices import LATTICES, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 class Task:
     """A space and an objective.
 
-    `least` is None where it is not known; `noise` is the deviation of what a searcher is told.
+    `least` is the least value there is; `noise` the deviation of what a searcher is told.
     """
 
     ranges: dict[str, list[dict[str, Any]]]
     objective: Callable[[Values], float]
-    least: float | None
+    least: float
     noise: float = 0.0
 
 
@@ -145,67 +146,28 @@ def mixed(values: Values) -> float:
     return 0.5 * rate**2 + (values["depth"] - 7) ** 2 / 20 + abs(values["share"] - 0.3) + penalty
 
 
+def noisy_mixed(values: Values) -> float:
+    """What boosted trees are like: a rate, integers on both scales, two shares, a choice."""
+    rate = math.log10(values["rate"]) + 1.0
+    rounds = math.log10(values["rounds"]) - 2.3
+    worse = {"gbtree": 0.0, "dart": 0.15, "gblinear": 0.8}[values["booster"]]
+    shares = 0.4 * (values["rows"] - 0.8) ** 2 + 0.4 * (values["columns"] - 0.6) ** 2
+    return (
+        0.3 * (rate + rounds) ** 2 + 0.1 * rate**2 + abs(values["depth"] - 5) / 15 + shares + worse
+    )
+
+
 # ------------------------------------------------------------------ trainings
 
 
-@cache
-def _data(name: str) -> tuple[Any, Any]:
-    from sklearn import datasets
-    from sklearn.preprocessing import StandardScaler
-
-    found = getattr(datasets, f"load_{name}")()
-    rows = np.random.default_rng(0).permutation(len(found.data))[:400]
-    return StandardScaler().fit_transform(found.data[rows]), found.target[rows]
-
-
-def _lost(model: Any, data: str) -> float:
-    """One less the mean score of three folds."""
-    from sklearn.model_selection import cross_val_score
-
-    return 1.0 - float(cross_val_score(model, *_data(data), cv=3).mean())
-
-
-def vectors(values: Values) -> float:
-    from sklearn.svm import SVC
-
-    return _lost(SVC(C=values["c"], gamma=values["gamma"], kernel=values["kernel"]), "digits")
-
-
-def neighbours(values: Values) -> float:
-    from sklearn.neighbors import KNeighborsClassifier
-
-    model = KNeighborsClassifier(values["k"], weights=values["weights"], p=values["p"])
-    return _lost(model, "wine")
-
-
-def forest(values: Values) -> float:
-    from sklearn.tree import DecisionTreeRegressor
-
-    model = DecisionTreeRegressor(
-        max_depth=values["depth"],
-        min_samples_leaf=values["leaf"],
-        ccp_alpha=values["alpha"],
-        criterion=values["criterion"],
-        random_state=0,
+def trained(name: str) -> Task:
+    """The task of a table: what a training that runs to its end comes to."""
+    tuned = {axis.name: axis.range() for axis in LATTICES[name].axes}
+    return Task(
+        ranges(**tuned),
+        table(name).last,
+        table(name).least(),
     )
-    return _lost(model, "diabetes")
-
-
-def linear(values: Values) -> float:
-    from sklearn.linear_model import SGDClassifier
-
-    model = SGDClassifier(
-        loss=values["loss"],
-        alpha=values["alpha"],
-        l1_ratio=values["ratio"],
-        penalty="elasticnet",
-        eta0=values["rate"],
-        learning_rate="constant",
-        max_iter=20,
-        tol=None,
-        random_state=0,
-    )
-    return _lost(model, "breast_cancer")
 
 
 LOG, REVERSE = "Logarithmic", "ReverseLogarithmic"
@@ -238,34 +200,17 @@ TASKS: dict[str, Task] = {
         mixed,
         0.0,
     ),
-    "vectors": Task(
-        ranges(c=(1e-3, 1e3, LOG), gamma=(1e-5, 10.0, LOG), kernel=("rbf", "poly", "sigmoid")),
-        vectors,
-        None,
-    ),
-    "neighbours": Task(
-        ranges(k=(1, 60), weights=("uniform", "distance"), p=(1.0, 6.0)),
-        neighbours,
-        None,
-    ),
-    "forest": Task(
+    "noisy-mixed": Task(
         ranges(
-            depth=(1, 30),
-            leaf=(1, 60),
-            alpha=(1e-4, 1e3, LOG),
-            criterion=("squared_error", "absolute_error", "friedman_mse"),
+            rate=(1e-3, 1.0, LOG),
+            rounds=(10, 2000, LOG),
+            depth=(1, 15),
+            rows=(0.2, 1.0),
+            columns=(0.2, 1.0),
+            booster=("gbtree", "dart", "gblinear"),
         ),
-        forest,
-        None,
+        noisy_mixed,
+        0.0,
+        noise=0.05,
     ),
-    "linear": Task(
-        ranges(
-            loss=("hinge", "log_loss", "modified_huber", "perceptron"),
-            alpha=(1e-7, 1.0, LOG),
-            ratio=(0.0, 1.0),
-            rate=(1e-5, 10.0, LOG),
-        ),
-        linear,
-        None,
-    ),
-}
+} | {name: trained(name) for name in LATTICES}

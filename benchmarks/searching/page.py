@@ -1,0 +1,304 @@
+"""docs/search-figures.md and its pictures, from the runs that are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.searching import curves, results, searchers, show
+from benchmarks.searching.comparison import LEAST
+from benchmarks.searching.runs import MODES, TRIALS
+from benchmarks.searching.statistics import compared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from benchmarks.searching.runs import Found, Run
+
+DOCS = searchers.ROOT / "docs"
+HEAD = """# Figures of the search
+
+Written by `python benchmarks/search.py page` from the runs kept in `benchmarks/searching/results`;
+`python benchmarks/search.py all` does what is missing of them first. What each strategy does:
+[search.md](search.md).
+
+Regret is what is missed of the least value there is, divided by what random search misses at
+the same number of trials: 1 is as good as random search, 0.1 ten times nearer. Where a task is
+noisy, what looks best is judged by its true value. Ranks are within a task and a seed, 1 the
+best. Intervals are bootstraps over tasks and their seeds. A comparison has the tasks and seeds that all whom it
+names have finished. "async-4" keeps four trials running in virtual time, each as long as chance
+has it, the same whoever searches.
+
+Every peer has an environment and a process of its own, one thread, and its defaults:
+
+| peer | how it is run |
+|---|---|
+| optuna-tpe | multivariate, constant liar (Optuna 5's defaults) |
+| optuna-gp | `GPSampler` |
+| hyperopt | `tpe.suggest`; what runs counts as of infinite loss |
+| smac | the facade for hyperparameters, told of 100 trials, each configuration bought once |
+| skopt | `Optimizer`; what runs is told as its own `cl_min` lie |
+| syne-cqr, syne-botorch | the two baselines; BoTorch's pairs values wrongly when trials overtake one another, and is run as it ships |
+| hebo | `HEBO`; what runs is told as the least value so far, for it knows of none |
+| ax | `Client`; it knows what runs |
+
+Logarithmic scales, integers and choices are declared as each library has them; a reverse
+logarithm is declared as the logarithm of what is missing to one. A range without a scale is
+linear to peers and `Auto` to ours. Nobody is told which task is noisy.
+"""
+
+
+def write() -> None:
+    """Write the page and the pictures."""
+    sections: tuple[Callable[[], Iterator[str]], ...] = (
+        _searches,
+        _ablation,
+        _schedulers,
+        _stopping,
+        _warm,
+        _latency,
+    )
+    lines = [HEAD, *(line for section in sections for line in section())]
+    (DOCS / "search-figures.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+def _seeds(found: dict[Run, Found], name: str) -> int:
+    """How many seeds of a searcher are finished on every task, in both modes."""
+    done = [run for run in found if run.searcher == name]
+    return min(
+        (
+            len({run.seed for run in done if (run.task, run.mode) == (task, mode)})
+            for task in LEAST
+            for mode in MODES
+        ),
+        default=0,
+    )
+
+
+def _versions(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
+    rows = [
+        [
+            name,
+            ", ".join(
+                sorted({each.version for run, each in found.items() if run.searcher == name})
+            ),
+            str(sum(run.searcher == name for run in found)),
+            str(_seeds(found, name)),
+            f"{np.median([each.seconds for run, each in found.items() if run.searcher == name]):.0f}",
+        ]
+        for name in names
+    ]
+    head = ["searcher", "version", "runs", "whole seeds", "median seconds a run"]
+    yield from show.table(head, rows)
+
+
+def _searches() -> Iterator[str]:
+    everybody = [*searchers.OURS, *searchers.PEERS]
+    found = results.read(everybody)
+    present = [name for name in everybody if any(run.searcher == name for run in found)]
+    yield "## Searches\n"
+    yield "`python benchmarks/search.py searches`\n"
+    yield from _versions(found, present)
+    yield ""
+    for names in _groups(found, present):
+        yield f"## {', '.join(names)}\n"
+        yield from show.comparisons(found, LEAST, names)
+    whole = [name for name in present if _seeds(found, name)]
+    if {*searchers.OURS} < {*whole}:
+        yield from _progress(found, whole)
+
+
+def _groups(found: dict[Run, Found], present: Sequence[str]) -> list[tuple[str, ...]]:
+    """Who are compared with one another: those with so many seeds; at last everybody."""
+    levels = sorted({_seeds(found, name) for name in present} - {0}, reverse=True)
+    groups = [tuple(name for name in present if _seeds(found, name) >= each) for each in levels]
+    groups.append(tuple(present))
+    ours = {*searchers.OURS}
+    return list(dict.fromkeys(names for names in groups if ours < {*names}))
+
+
+def _progress(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
+    from benchmarks.searching import plots
+
+    for mode in MODES:
+        drawn: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+        for trials in range(5, TRIALS + 1, 5):
+            table = compared(found, LEAST, names, mode=mode, trials=trials)
+            for name, value in zip(names, table.mean_regrets(), strict=True):
+                drawn[name].append((trials, float(value)))
+        file = f"search-{mode}.svg"
+        plots.lines(DOCS / file, drawn, x="trials", y="mean regret (random search = 1)")
+        yield f"![Mean regret by trials, {mode}]({file})\n"
+
+
+def _ablation() -> Iterator[str]:
+    names = ["Bayesian", *searchers.PARTS]
+    found = results.read([*names, "Random"])
+    present = [name for name in names if any(run.searcher == name for run in found)]
+    if len(present) < 2:
+        return
+    yield "## Ablation\n"
+    yield "`python benchmarks/search.py ablation`\n"
+    for mode in MODES:
+        comparison = compared(found, LEAST, present, mode=mode, trials=TRIALS)
+        if comparison.cells:
+            tasks = len(comparison.tasks())
+            yield f"{mode}, {TRIALS} trials, {tasks} tasks, {len(comparison.cells)} cells:\n"
+            yield from show.summary(comparison)
+            yield ""
+
+
+def _schedulers() -> Iterator[str]:
+    names = [*curves.OURS, *curves.PEERS]
+    found = results.read(names)
+    done = {(run.searcher, run.task) for run in found}
+    present = [name for name in names if all((name, task) in done for task in curves.TASKS)]
+    if not present:
+        return
+    yield "## Many fidelities at equal cost\n"
+    yield "`python benchmarks/search.py schedulers`\n"
+    yield (
+        f"Four workers, in virtual time, for as long as {curves.BUDGET} full trainings take: the "
+        "least value that any epoch of any training has shown, as regret in units of random "
+        "search's without stopping, and how much cheaper than that the value that it ends with "
+        "was reached (medians over seeds; a run that never reached it counts as infinite).\n"
+    )
+    yield from _equal_cost(found, present)
+    yield ""
+
+
+def _equal_cost(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
+    from benchmarks.searching import plots
+
+    cells = set.intersection(
+        *({(run.task, run.seed) for run in found if run.searcher == name} for name in names)
+    )
+    tasks = sorted({task for task, _ in cells})
+    rows: dict[str, list[str]] = {name: [name] for name in names}
+    for task in tasks:
+        own = {
+            name: [
+                found_of
+                for run, found_of in found.items()
+                if run.searcher == name and run.task == task and (task, run.seed) in cells
+            ]
+            for name in names
+        }
+        least = curves.Curves(task).least()
+        unit = np.mean([each.at(curves.END) - least for each in own["ours-random"]])
+        target = float(np.mean([each.at(curves.END) for each in own["ours-random"]]))
+        slow = np.median([curves.reached(each, target) for each in own["ours-random"]])
+        slow = min(float(slow), curves.END)
+        for name in names:
+            regret = np.mean([each.at(curves.END) - least for each in own[name]]) / unit
+            when = float(np.median([curves.reached(each, target) for each in own[name]]))
+            cheaper = "never" if np.isinf(when) else f"{slow / when:.1f} x"
+            rows[name].append(f"{regret:.3f}; {cheaper}")
+        drawn = {name: _median_line(own[name], least) for name in names}
+        file = f"search-{task}.svg"
+        label = "median regret of the least value shown"
+        plots.lines(DOCS / file, drawn, x="time (full trainings of mean cost)", y=label)
+    yield f"{len(cells) // max(len(tasks), 1)} seeds. Regret; cost saved:\n"
+    yield from show.table(["scheduler", *tasks], list(rows.values()))
+    yield ""
+    yield from (f"![{task}, regret by time](search-{task}.svg)\n" for task in tasks)
+
+
+def _median_line(found: Sequence[Found], least: float) -> list[tuple[float, float]]:
+    times = np.linspace(0.2, curves.END, 50)
+    return [
+        (float(at), float(np.median([_shown(each, at) - least for each in found])) + 1e-6)
+        for at in times
+    ]
+
+
+def _shown(found: Found, at: float) -> float:
+    first = found.incumbents[0]
+    return found.at(at) if first[0] <= at else first[1]
+
+
+def _stopping() -> Iterator[str]:
+    rows = results.rows("stopping")
+    if not rows:
+        return
+    yield "## Early stopping `Auto`\n"
+    yield "`python benchmarks/search.py stopping`\n"
+    yield (
+        "The same tuning job of 50 trainings, four at once, without and with it: epochs saved, "
+        "and the least last value of a completed training (means over seeds, with the deviation "
+        "of the differences).\n"
+    )
+    found = []
+    for task, strategy in dict.fromkeys((row["task"], row["strategy"]) for row in rows):
+        own = [row for row in rows if (row["task"], row["strategy"]) == (task, strategy)]
+        share = 1 - sum(row["epochs Auto"] for row in own) / sum(row["epochs Off"] for row in own)
+        off, auto = (np.array([row[f"best {kind}"] for row in own]) for kind in ("Off", "Auto"))
+        deviation = f"{(auto - off).std():.4f}"
+        best = [f"{off.mean():.4f}", f"{auto.mean():.4f}", deviation]
+        found.append([task, strategy, str(len(own)), f"{100 * share:.0f} %", *best])
+    head = ["task", "strategy", "seeds", "epochs saved", "best, off", "best, Auto", "deviation"]
+    yield from show.table(head, found)
+    yield ""
+
+
+def _warm() -> Iterator[str]:
+    rows = results.rows("warm")
+    if not rows:
+        return
+    yield "## Warm start\n"
+    yield "`python benchmarks/search.py warm`\n"
+    yield (
+        "One training at a time. Needed: trainings until a job with a parent of twenty on "
+        "identical data is as good as the best of a cold job of thirty, beside those that the "
+        "cold one needed (medians; never counts as sixty). Then the mean regret after ten "
+        "trainings, cold and with a parent on the opposite objective.\n"
+    )
+    found = []
+    for task in dict.fromkeys(row["task"] for row in rows):
+        own = [row for row in rows if row["task"] == task]
+        needed = [60 if row["needed"] is None else row["needed"] for row in own]
+        found.append(
+            [
+                task,
+                str(len(own)),
+                f"{np.median([row['first'] for row in own]):.1f}",
+                f"{np.median(needed):.1f}",
+                *(f"{np.mean([row[kind] for row in own]):.4f}" for kind in ("cold", "misled")),
+            ]
+        )
+    head = ["task", "seeds", "cold needed", "warm needed", "cold at 10", "misled at 10"]
+    yield from show.table(head, found)
+    yield ""
+
+
+def _latency() -> Iterator[str]:
+    rows = results.rows("latency")
+    if not rows:
+        return
+    from benchmarks.searching import plots
+
+    yield "## Time of a suggestion\n"
+    yield "`python benchmarks/search.py latency`\n"
+    yield (
+        "Telling a value and asking for the next configuration, ten continuous ranges: median "
+        "milliseconds of processor time, one thread.\n"
+    )
+    took: dict[str, dict[int, float]] = {}
+    for row in rows:
+        took.setdefault(row["searcher"], {})[row["size"]] = 1000 * row["seconds"]
+    sizes = sorted({row["size"] for row in rows})
+    cells: list[list[Any]] = [
+        [name, *(f"{own[size]:.0f}" if size in own else "" for size in sizes)]
+        for name, own in took.items()
+    ]
+    yield from show.table(["searcher", *map(str, sizes)], cells)
+    drawn = {name: sorted(own.items()) for name, own in took.items()}
+    plots.lines(
+        DOCS / "search-latency.svg",
+        drawn,
+        x="observations",
+        y="milliseconds of a suggestion",
+        xscale="log",
+    )
+    yield "\n![Milliseconds of a suggestion by observations](search-latency.svg)\n"

@@ -1,0 +1,1 @@
+"""Searchers of others, each run by its own interpreter: nothing here imports ours."""

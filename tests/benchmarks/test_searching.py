@@ -1,0 +1,231 @@
+"""The machinery behind the figures of the search: statistics, runs, results, lookups."""
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.searching import comparison, curves, environments, results, searchers, show
+from benchmarks.searching.lattices import LATTICES, Axis, table
+from benchmarks.searching.peers.parameters import inward, outward, parameters_of
+from benchmarks.searching.runs import Found, Run, searched
+from benchmarks.searching.statistics import Comparison, compared, interval, places
+from benchmarks.searching.tasks import TASKS, Task, ranges
+
+LEAST = {"a": 0.0, "b": 1.0}
+
+
+def found(value, trials=100, version="1"):
+    return Found(version, trials, ((1, 9.0), (20, value)), 0.0)
+
+
+def grid(values):
+    """Runs of one seed each: searcher -> value on task a."""
+    return {Run(name, "a", "sequential", 0): found(value) for name, value in values.items()}
+
+
+def test_equals_share_their_ranks():
+    assert places(np.array([[1.0], [3.0], [1.0], [7.0]])).ravel().tolist() == [1.5, 3, 1.5, 4]
+
+
+def test_regret_is_in_units_of_random_search_over_all_its_seeds():
+    runs = grid({"x": 0.5}) | {
+        Run("Random", "a", "sequential", seed): found(value)
+        for seed, value in enumerate((1.0, 3.0))
+    }
+    comparison = compared(runs, LEAST, ["x", "Random"], mode="sequential", trials=100)
+    assert comparison.cells == (("a", 0),)
+    assert comparison.regrets.tolist() == [[0.25], [0.5]]
+
+
+def test_a_budget_of_30_is_the_beginning_of_one_of_100():
+    each = Found("1", 100, ((1, 9.0), (30, 5.0), (31, 1.0)), 0.0)
+    assert (each.at(29), each.at(30), each.at(100)) == (9.0, 5.0, 1.0)
+
+
+def test_only_what_everybody_has_finished_is_compared():
+    runs = {
+        Run(name, task, "sequential", seed): found(2.0)
+        for name, task, seed in product(("x", "Random"), "ab", range(3))
+        if (name, task, seed) != ("x", "b", 1)
+    }
+    runs[Run("x", "b", "sequential", 2)] = found(2.0, trials=30)
+    comparison = compared(runs, LEAST, ["x", "Random"], mode="sequential", trials=100)
+    assert comparison.cells == (("a", 0), ("a", 1), ("a", 2), ("b", 0))
+
+
+def test_tasks_count_alike_however_many_seeds_they_have():
+    cells = (("a", 0), ("a", 1), ("a", 2), ("b", 0))
+    comparison = Comparison(("x",), cells, np.array([[1.0, 1.0, 1.0, 3.0]]))
+    assert comparison.mean_regrets().tolist() == [2.0]
+
+
+def test_an_interval_holds_the_mean_and_is_narrower_for_more_seeds():
+    def width(seeds):
+        chance = np.random.default_rng(5)
+        cells = tuple(product("ab", range(seeds)))
+        comparison = Comparison(("x",), cells, chance.random((1, 2 * seeds)))
+        low, high = interval(comparison.drawn(comparison.regrets)[0])
+        assert low < comparison.mean_regrets()[0] < high
+        return high - low
+
+    assert width(40) < 0.6 * width(5)
+
+
+def test_the_summary_has_the_best_first_and_the_worst_task_of_each():
+    runs = grid({"x": 3.0, "y": 1.0, "Random": 2.0})
+    comparison = compared(runs, LEAST, ["x", "y", "Random"], mode="sequential", trials=100)
+    lines = list(show.summary(comparison))[2:]
+    assert [line.split(" | ")[0] for line in lines] == ["| y", "| Random", "| x"]
+    assert lines[-1].endswith("1.50 (a) |")
+
+
+class Watched:
+    """Proposes nothing but zero and remembers what runs."""
+
+    def __init__(self):
+        self.running, self.most, self.told = set(), 0, []
+
+    def start(self, *_, **__):
+        return "1"
+
+    def ask(self, number):
+        self.running.add(number)
+        self.most = max(self.most, len(self.running))
+        return {"x": 0.0}
+
+    def tell(self, number, value):
+        self.running.remove(number)
+        self.told.append((number, value))
+
+
+@pytest.mark.parametrize(("mode", "at_once"), [("sequential", 1), ("async-4", 4)])
+def test_every_trial_is_told_and_so_many_run_at_once(mode, at_once):
+    watched = Watched()
+    task = Task(ranges(x=(0.0, 1.0)), lambda _: 1.0, 0.0)
+    searched(Run("w", "t", mode, 0), task, watched, 20)
+    assert watched.most == at_once
+    assert sorted(number for number, _ in watched.told) == list(range(20))
+    assert (watched.told == sorted(watched.told)) == (at_once == 1), "trials overtake one another"
+
+
+def test_of_noisy_values_the_best_looking_counts_with_its_true_value():
+    watched = Watched()
+    task = Task(ranges(x=(0.0, 1.0)), lambda _: 1.0, 0.0, noise=0.5)
+    done = searched(Run("w", "t", "sequential", 0), task, watched, 20)
+    assert min(value for _, value in watched.told) < 0.8
+    assert {value for _, value in done.incumbents} == {1.0}
+
+
+@pytest.fixture
+def peers(tmp_path, monkeypatch):
+    """A comparison with one peer, whose interpreter runs the fake."""
+    python = tmp_path / "fake" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    script = Path(__file__).parent / "fake_peer.py"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n', encoding="utf-8")
+    python.chmod(0o755)
+    (tmp_path / "fake" / ".ready").touch()
+    monkeypatch.setenv("AMT_BENCH_PEERS", str(tmp_path))
+    monkeypatch.setattr(searchers, "PEERS", {"fake": "fake"})
+    monkeypatch.setattr(curves, "PEERS", {"fake": "fake"})
+    monkeypatch.setattr(environments, "REQUIREMENTS", {"fake": ("fake",)})
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+
+
+def lines(name):
+    return (results.FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_comparison_is_continued_where_it_stopped(peers, capsys):
+    comparison.searches(["fake"], ["branin"], 1)
+    assert len(lines("fake")) == 2
+    comparison.searches(["fake"], ["branin", "mixed"], 2)
+    kept = results.read(["fake"])
+    assert len(lines("fake")) == len(kept) == 8
+    assert {each.version for each in kept.values()} == {"0.fake"}
+    assert capsys.readouterr().out.count("fake branin sequential 0") == 1
+
+
+def test_a_peer_that_fails_or_is_gone_costs_only_the_run_it_fails_in(peers, capsys):
+    runs = [Run("fake", "branin", "sequential", seed) for seed in (12, 13, 14, 15)]
+    done = dict(comparison.carried_out(runs, trials=5))
+    assert [run.seed for run in done] == [12, 15]
+    told = capsys.readouterr().err
+    assert "ValueError: no luck" in told
+    assert "it is gone" in told
+
+
+def test_runs_of_ours_are_done_anew_when_our_sources_changed(peers, monkeypatch):
+    run = Run("Bayesian", "branin", "sequential", 0)
+    kept = {run: found(1.0, version=searchers.version_of_ours())}
+    assert comparison.missing([run], kept) == []
+    monkeypatch.setattr(searchers, "version_of_ours", lambda: "other")
+    assert comparison.missing([run], kept) == [run]
+    results.append(run, kept[run])
+    results.keep("Bayesian", "other")
+    assert lines("Bayesian") == []
+
+
+def test_a_kept_run_reads_as_it_was_found(peers):
+    run = Run("no gradient", "branin", "async-4", 3)
+    each = Found("2", 100, ((1, 9.0), (20, 0.25)), 1.5)
+    results.append(run, each)
+    assert results.read(["no gradient"]) == {run: each}
+
+
+@pytest.mark.parametrize("name", LATTICES)
+def test_a_lookup_at_a_point_of_a_lattice_is_the_training_there(name):
+    kept, lattice = table(name), LATTICES[name]
+    assert kept.values.shape == (*lattice.shape(), lattice.epochs)
+    assert np.isfinite(kept.values).all()
+    for index, values in list(enumerate(lattice.configurations()))[
+        :: max(1, kept.seconds.size // 9)
+    ]:
+        place = np.unravel_index(index, lattice.shape())
+        curve, seconds = kept.curve(values)
+        assert curve == pytest.approx(kept.values[place])
+        assert seconds == pytest.approx(kept.seconds[place])
+
+
+def test_between_points_a_lookup_goes_straight_on_the_axis_own_scale():
+    assert Axis("x", (0.01, 1.0), log=True).around(0.1) == [(0, 0.5), (1, 0.5)]
+    assert Axis("n", (1, 2, 10)).around(4) == [(1, 0.75), (2, 0.25)]
+    assert Axis("k", ("a", "b")).around("b") == [(1, 1.0)]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_nothing_random_search_finds_is_better_than_the_least_value(name):
+    task = TASKS[name]
+    done = searched(Run("Random", name, "sequential", 1), task, searchers.Ours("Random"), 40)
+    assert done.at(40) >= task.least
+
+
+def test_a_library_without_reverse_logarithms_gets_the_logarithm_of_the_rest():
+    spec = ranges(m=(0.5, 0.999, "ReverseLogarithmic"), n=(1, 9, "Logarithmic"), k=("a", "b"))
+    parameters = parameters_of(spec)
+    by_name = {each.name: each for each in parameters}
+    assert by_name["m"].low == pytest.approx(0.001)
+    assert by_name["m"].log
+    values = {"m": 0.9, "n": 4, "k": "b"}
+    assert outward(parameters, inward(parameters, values)) == pytest.approx(values)
+
+
+def test_at_equal_cost_nothing_counts_that_came_after_the_budget(peers):
+    task = curves.Curves(curves.TASKS[0])
+    for done in (
+        curves.ours(task, "ours-hyperband", 0),
+        comparison.scheduled(Run("fake", task.name, curves.MODE, 0)),
+    ):
+        times = [at for at, _ in done.incumbents]
+        assert times == sorted(times)
+        assert times[-1] <= curves.END
+        assert done.trials > curves.BUDGET, "stopped trainings leave room for others"
+
+
+def test_a_target_that_was_never_reached_is_never_reached():
+    each = Found("1", 5, ((0.5, 3.0), (2.0, 1.0)), 0.0)
+    assert curves.reached(each, 1.0) == 2.0
+    assert curves.reached(each, 0.5) == np.inf
