@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SIZES = (25, 50, 100, 200, 400, 750)
 WIDTH = 10
 PAIRS = 5
-TOO_LONG = 60.0  # seconds of one pair: greater sizes are not tried
+ENOUGH = 20.0  # seconds of all pairs: then no further pair
+TOO_LONG = 30.0  # seconds of one pair: greater sizes are not tried
 
 
 def _observed(count: int) -> list[tuple[dict[str, Any], float]]:
@@ -41,7 +42,9 @@ def measured(name: str) -> Iterator[tuple[int, float]]:
             searcher.start(cube(WIDTH), seed=0, parallel=1, trials=size + PAIRS + 1)
             searcher.load(_observed(size))
             searcher.ask(size)
-            took = [_pair(searcher, size + each) for each in range(PAIRS)]
+            took = [_pair(searcher, size)]
+            while len(took) < PAIRS and sum(took) < ENOUGH:
+                took.append(_pair(searcher, size + len(took)))
             yield size, statistics.median(took)
             if min(took) > TOO_LONG:
                 return
