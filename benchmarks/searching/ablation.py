@@ -9,8 +9,16 @@ from unittest import mock
 
 import numpy as np
 
-from orchestrator.strategy import acquisition, bayesian, candidates, prospect, targets
-from orchestrator.strategy.gaussian_process import Shape
+from orchestrator.strategy import (
+    acquisition,
+    bayesian,
+    candidates,
+    fitting,
+    gaussian_process,
+    prospect,
+    targets,
+)
+from orchestrator.strategy.kernel import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +45,15 @@ class Forgetful(prospect.Prospect):
         self._pending = self._pending[:0]
 
 
+class Joint:
+    """Shapes without main effects."""
+
+    @staticmethod
+    def of(*given: Any, **more: Any) -> Shape:
+        """The shape of a space's columns."""
+        return replace(Shape.of(*given, **more), mains=())
+
+
 class Straight:
     """Shapes without warped columns."""
 
@@ -52,7 +69,10 @@ def _still(lattice: Any, promise: Any, points: Any) -> Any:
 
 
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
-    "no warping": [(prospect, "Shape", Straight)],
+    "no warping": [(fitting, "Shape", Straight)],
+    "no main effects": [(fitting, "Shape", Joint)],
+    "no finer part": [(gaussian_process, "_ROUGH_MEAN", np.log(1e-6))],
+    "no doubt": [(prospect, "_LITTLE", -np.inf)],
     "no transform": [(targets, "_best_power", lambda _: 1.0), (targets, "_FAR", 1e300)],
     "EI, not log-EI": [(prospect, "Improvement", Plain)],
     "pending unknown": [(bayesian, "Prospect", Forgetful)],

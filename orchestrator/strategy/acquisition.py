@@ -10,12 +10,13 @@ point, so noise does not flatter. Smaller targets are better.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from orchestrator.strategy.gaussian_process import matern
+from orchestrator.strategy.kernel import Correlation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,33 +44,40 @@ class Improvement:
     ) -> None:
         self._process = process
         self._best = np.minimum(process.predict(references)[0].min(0), ceiling)
+        self._doubt = 1.0
+
+    def doubted(self, times: float) -> Improvement:
+        """The same if the process's deviations are so many times too small."""
+        bold = copy(self)
+        bold._doubt = times  # noqa: SLF001  (our own kind)
+        return bold
 
     def __call__(self, points: Floats) -> Floats:
         """The promise of each point."""
         mean, deviation = self._process.predict(points)
+        deviation *= self._doubt
         scores = _log_improvement((self._best - mean) / deviation[:, None])
         return _log_mean(scores) + np.log(deviation)
 
     def with_gradient(self, points: Floats) -> tuple[Floats, Floats]:
         """The promise of each point, and its derivatives by the point's coordinates."""
         process = self._process
-        signal = process.parameters.signal
         features = process.parameters.features(points)
-        correlation, slope = matern(features, process.features)
-        covariance = signal * correlation
+        correlation = Correlation(process.parameters, features, process.features)
+        covariance = process.parameters.signal * correlation.values
         solved = covariance @ process.inverse
-        variance = signal - np.einsum("ij,ij->i", solved, covariance)
-        deviation = np.sqrt(np.maximum(variance, _LEAST_VARIANCE))[:, None]
+        variance = process.parameters.variance - np.einsum("ij,ij->i", solved, covariance)
+        variance = np.maximum(variance, _LEAST_VARIANCE)
+        deviation = self._doubt * np.sqrt(variance)[:, None]
         standard = (self._best - process.mean - covariance @ process.weights) / deviation
         scores = _log_improvement(standard)
         total = _log_mean(scores)
         shares = np.exp(scores - total[:, None]) / scores.shape[1]
         by_mean = -shares * np.exp(log_ndtr(standard) - scores) / deviation
         density = np.exp(-0.5 * standard**2 - _HALF_LOG_TWO_PI - scores)
-        by_variance = (shares * density).sum(1) / (2.0 * deviation[:, 0] ** 2)
+        by_variance = (shares * density).sum(1) / (2.0 * variance)
         pull = by_mean @ process.weights.T - 2.0 * by_variance[:, None] * solved
-        pull *= signal * slope
-        by_feature = 2.0 * (features * pull.sum(1)[:, None] - pull @ process.features)
+        by_feature = correlation.by_features(process.parameters.signal * pull)
         return total + np.log(deviation[:, 0]), by_feature * process.parameters.slopes(points)
 
 

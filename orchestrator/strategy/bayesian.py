@@ -23,6 +23,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has none
 
 from orchestrator.strategy.evidence import Reader
+from orchestrator.strategy.fitting import Fitter
 from orchestrator.strategy.latin_hypercube import rows
 from orchestrator.strategy.prospect import Prospect
 from orchestrator.strategy.protocol import Direction, Proposal, Suggestion
@@ -34,7 +35,9 @@ from orchestrator.strategy.warm_start import WarmStart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orchestrator.strategy.evidence import Evidence
     from orchestrator.strategy.protocol import History, Search
+    from orchestrator.strategy.targets import Targets
 
 _FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
 _AFTER_PARENTS = 3  # of these, when parents have told as much already
@@ -56,6 +59,9 @@ class BayesianSearch:
         self._warm = [
             WarmStart(reader.lattice, transfer=search.transfer, maximize=self._maximize)
             for reader in self._readers
+        ]
+        self._fitters = [
+            Fitter(reader, search.seed, maximize=self._maximize) for reader in self._readers
         ]
         self._rows = [
             rows(definition.space, self._beginning(reader), search.seed, f"design/{index}")
@@ -112,10 +118,15 @@ class BayesianSearch:
         joined = own if self._search.transfer and own.any() else np.ones_like(own)
         targets = fitted(values[joined], maximize=self._maximize)
         return [
-            Prospect(reader, warm.scaled(each, targets), targets, self._search.seed)
-            for warm, reader, each in zip(self._warm, self._readers, evidence, strict=True)
-            if len(each.values) >= _LEAST and reader.lattice.width
+            self._prospect(index, each, targets)
+            for index, each in enumerate(evidence)
+            if len(each.values) >= _LEAST and self._readers[index].lattice.width
         ]
+
+    def _prospect(self, index: int, evidence: Evidence, targets: Targets) -> Prospect:
+        scaled = self._warm[index].scaled(evidence, targets)
+        process = self._fitters[index].process(evidence, scaled)
+        return Prospect(self._readers[index], evidence, targets, process, seed=self._search.seed)
 
     def _converged(self, prospects: Sequence[Prospect] | None) -> bool:
         """True when every definition's process sees no more gain worth having."""

@@ -12,7 +12,6 @@ from orchestrator.space.grid import configuration_at, size
 from orchestrator.strategy.acquisition import Improvement
 from orchestrator.strategy.candidates import ranked, sample
 from orchestrator.strategy.convergence import converged
-from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
 from orchestrator.strategy.protocol import Suggestion
 from orchestrator.strategy.seeds import generator
 
@@ -23,15 +22,17 @@ if TYPE_CHECKING:
 
     from orchestrator.space.ranges import Configuration
     from orchestrator.strategy.evidence import Evidence, Reader
+    from orchestrator.strategy.gaussian_process import GaussianProcess
     from orchestrator.strategy.seen import Seen
     from orchestrator.strategy.targets import Targets
 
     Floats = NDArray[np.float64]
 
-_FITTED = 150  # trials that the parameters are fitted to
-_HELD = 1000  # trials that the process is conditioned on
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
+_LITTLE = float(np.log(1e-3))  # of a deviation of the targets; less gain is hardly one
+_NOISY = 0.03  # of the targets' variance
+_DOUBT = 3.0
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
@@ -40,31 +41,31 @@ class Prospect:
 
     Args:
         reader: The definition's.
-        evidence: What is known, with targets for values.
-        targets: The scale of the targets.
+        evidence: What is known.
+        targets: The scale of the process's targets.
+        process: Fitted to the evidence.
         seed: Root of every random choice.
     """
 
-    def __init__(self, reader: Reader, evidence: Evidence, targets: Targets, seed: int) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        evidence: Evidence,
+        targets: Targets,
+        process: GaussianProcess,
+        *,
+        seed: int,
+    ) -> None:
         self._reader = reader
         self._seed = seed
         self._targets = targets
+        self._process = process
         self._pending = evidence.pending
         self._purpose = f"bayesian/{reader.definition}"
-        points = np.vstack([evidence.points, evidence.failed])
-        known = evidence.values
-        values = np.concatenate([known, np.full(len(evidence.failed), known.max())])
-        kept = self._sample(values, _HELD)
-        self._process = self._fitted(points[kept], values[kept], evidence.marks)
         self.marks = evidence.marks
-        self._known = points[kept]
+        self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
-        self._means = self._process.predict(self._known)[0][:, 0]
-
-    def _fitted(self, points: Floats, values: Floats, marks: int) -> GaussianProcess:
-        some = self._sample(values, _FITTED)
-        shape = Shape.of(self._reader.lattice, marks=marks)
-        return GaussianProcess(most_probable(shape, points[some], values[some]), points, values)
+        self._means = process.predict(self._known)[0][:, 0]
 
     @property
     def best(self) -> float:
@@ -81,8 +82,19 @@ class Prospect:
         self, seen: Seen, fresh: Sequence[Suggestion], number: int, ceiling: float
     ) -> tuple[Suggestion, float] | None:
         """The most promising configuration that is new, and its promise; None: none is left."""
-        chance = generator(self._seed, self._purpose, number)
-        promise = self._promise(fresh, chance, ceiling)
+        promise = self._promise(fresh, generator(self._seed, self._purpose, number), ceiling)
+        found = self._first_new(promise, number, seen, fresh)
+        sure = found is not None and found[1] > _LITTLE and self._process.parameters.noise < _NOISY
+        if found is None or sure or number % 2:
+            return found
+        bold = self._first_new(promise.doubted(_DOUBT), number, seen, fresh)
+        return bold and (bold[0], found[1])
+
+    def _first_new(
+        self, promise: Improvement, number: int, seen: Seen, fresh: Sequence[Suggestion]
+    ) -> tuple[Suggestion, float] | None:
+        """The most promising configuration that is new."""
+        chance = generator(self._seed, f"{self._purpose}/candidates", number)
         for configuration, score in self._ordered(promise, chance):
             suggestion = Suggestion(configuration, self._reader.definition)
             if suggestion not in seen and suggestion not in fresh:
@@ -123,13 +135,3 @@ class Prospect:
     def _anchors(self) -> Floats:
         """The best known points, best first."""
         return self._known[np.argsort(self._means, kind="stable")[:_ANCHORS]]
-
-    def _sample(self, values: Floats, limit: int) -> NDArray[np.intp]:
-        """Which to keep when there are too many: the best quarter and some of the rest."""
-        if len(values) <= limit:
-            return np.arange(len(values))
-        order = np.argsort(values, kind="stable")
-        best, rest = order[: limit // 4], order[limit // 4 :]
-        chance = generator(self._seed, f"{self._purpose}/sample", len(values))
-        drawn = rest[np.argsort(chance.random(len(rest)))[: limit - len(best)]]
-        return np.sort(np.concatenate([best, drawn]))

@@ -1,7 +1,7 @@
 """Objective values made fit for a Gaussian process: smaller is better, about normal.
 
 Three monotone steps, so the best stays the best. Values are centred at their median and
-measured in median absolute deviations; what lies far out is drawn in logarithmically, so a
+measured in median absolute deviations; what lies far out is drawn in by two logarithms, so a
 diverged training at 1e300 is merely bad; and a power transform (Yeo and Johnson 2000), its
 exponent chosen by likelihood, takes out skew, as in HEBO (Cowen-Rivers et al. 2022).
 Ties, constants and any finite numbers are allowed.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LARGEST = 1e300
 _FAR = 8.0  # deviations from the median; beyond, logarithmic
 _POWERS = np.linspace(-1.0, 3.0, 33)
-_TRUST = 0.5  # standard deviation of the prior on the power, about 1 (no change)
+_TRUST = 0.2  # standard deviation of the prior on the power, about 1 (no change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Targets:
         far = _unbend(targets * self.deviation + self.mean, self.power)
         beyond = np.abs(far) - _FAR
         with np.errstate(over="ignore"):
-            outer = np.sign(far) * (_FAR + np.expm1(np.maximum(beyond, 0.0)))
+            outer = np.sign(far) * (_FAR + np.expm1(np.expm1(np.clip(beyond, 0.0, 6.5))))
             measured = np.where(beyond > 0, outer, far)
             return self.sign * np.clip(measured * self.spread + self.centre, -_LARGEST, _LARGEST)
 
@@ -56,7 +56,7 @@ class Targets:
         with np.errstate(over="ignore"):
             away = np.clip((clipped - self.centre) / self.spread, -_LARGEST, _LARGEST)
         beyond = np.abs(away) - _FAR
-        drawn = np.sign(away) * (_FAR + np.log1p(np.maximum(beyond, 0.0)))
+        drawn = np.sign(away) * (_FAR + np.log1p(np.log1p(np.maximum(beyond, 0.0))))
         return np.where(beyond > 0, drawn, away)
 
 

@@ -14,12 +14,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
+from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
+from orchestrator.strategy.kernel import Shape
 from orchestrator.strategy.targets import fitted
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class WarmStart:
         ]
         return evidence.keeping(kept) if kept else evidence.alone()
 
-    def scaled(self, evidence: Evidence, targets: Targets) -> Evidence:
-        """The evidence with targets for values; `targets` is the scale of this job's."""
+    def scaled(self, evidence: Evidence, targets: Targets) -> Floats:
+        """The targets of the evidence's values; `targets` is the scale of this job's."""
         known = targets.of(evidence.values)
         for parent in range(1, evidence.marks + 1) if self._transfer else ():
             known[evidence.parents == parent] = self._moved(evidence, parent)
-        return replace(evidence, values=known)
+        return known
 
     def _moved(self, evidence: Evidence, parent: int) -> Floats:
         """A parent's standardised values, in units of this job's."""

@@ -6,7 +6,8 @@ from orchestrator.space.lattice import Lattice
 from orchestrator.space.ranges import ContinuousRange
 from orchestrator.strategy import acquisition
 from orchestrator.strategy.acquisition import Improvement
-from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
+from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
+from orchestrator.strategy.kernel import Shape
 
 LATTICE = Lattice((ContinuousRange("x", 0.0, 1.0), ContinuousRange("y", 0.0, 1.0)))
 

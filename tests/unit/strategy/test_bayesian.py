@@ -11,6 +11,7 @@ from orchestrator.space.ranges import (
     Scaling,
     values_of,
 )
+from orchestrator.strategy import fitting
 from orchestrator.strategy.bayesian import BayesianSearch
 from orchestrator.strategy.protocol import (
     Direction,
@@ -154,10 +155,8 @@ def test_a_search_that_has_seen_enough_says_so_and_not_before():
 
 
 def test_hundreds_of_trials_are_sampled_to_a_bounded_number(monkeypatch):
-    from orchestrator.strategy import prospect
-
-    monkeypatch.setattr(prospect, "_FITTED", 10)
-    monkeypatch.setattr(prospect, "_HELD", 20)
+    monkeypatch.setattr(fitting, "FITTED", 10)
+    monkeypatch.setattr(fitting, "HELD", 20)
     chance = np.random.default_rng(0)
     history = Ledger()
     for index, x in enumerate(chance.random(60).tolist()):

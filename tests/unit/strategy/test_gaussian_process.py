@@ -4,7 +4,8 @@ import pytest
 from orchestrator.space.lattice import Lattice
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange
 from orchestrator.strategy import gaussian_process
-from orchestrator.strategy.gaussian_process import GaussianProcess, Shape, most_probable
+from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
+from orchestrator.strategy.kernel import Shape
 
 SPACE = (
     ContinuousRange("x", 0.0, 1.0),

@@ -64,13 +64,13 @@ def test_a_parent_without_differences_is_not_believed():
 def test_values_count_as_they_are_where_the_data_are_the_same():
     known = evidence([0.1, 0.5, 0.9], line)
     targets = fitted(known.values, maximize=False)
-    assert a_warm_start().scaled(known, targets).values == pytest.approx(targets.of(known.values))
+    assert a_warm_start().scaled(known, targets) == pytest.approx(targets.of(known.values))
 
 
 def test_a_parent_of_other_size_is_measured_as_this_jobs_values_are():
     known = evidence([0.1, 0.5, 0.9], lambda x: 1000.0 * x - 300.0)
     targets = fitted(known.values[:3], maximize=False)
-    scaled = a_warm_start(transfer=True).scaled(known, targets).values
+    scaled = a_warm_start(transfer=True).scaled(known, targets)
     assert scaled[:3] == pytest.approx(targets.of(known.values[:3]))
     same = targets.of(np.linspace(0.0, 1.0, 12))
     assert scaled[3:] == pytest.approx(same, abs=0.3)

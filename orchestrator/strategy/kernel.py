@@ -1,0 +1,221 @@
+"""How alike the objective is at two points: the covariance of the Gaussian process.
+
+A sum of three parts, their shares learned:
+
+* Matérn 5/2 over all ranges, a length for each.
+* The same with lengths ten times shorter, so that steps and ripples are not taken for
+  the trend, nor the trend given up for their sake.
+* Main effects: a mean over the ranges of one kernel each (Duvenaud et al. 2011, "Additive
+  Gaussian processes"). What a range does alone is learned from every trial, also from those
+  that differ in all other ranges. Its form is 1 / (1 + r^2), for cheapness.
+
+Each numeric coordinate u is bent before to 1 - (1 - u^a)^b (Kumaraswamy's distribution
+function; Snoek et al. 2014, "Input warping for Bayesian optimization of non-stationary
+functions"), which learns logarithmic scales and the like. The columns of a one-hot range
+share their length, so categories are equally far apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from orchestrator.space.lattice import Lattice
+
+    Floats = NDArray[np.float64]
+
+EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
+_FINER = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which columns there are.
+
+    Attributes:
+        group: For each column, the number of its length scale.
+        groups: How many length scales there are.
+        unordered: The length scales of categories.
+        warped: The columns that are warped.
+        marks: The length scales of columns that tell this job from its parents.
+        mains: The columns of each main effect: those of each range, unless there are parents,
+            whose main effects are not this job's.
+    """
+
+    group: NDArray[np.intp]
+    groups: int
+    unordered: NDArray[np.intp]
+    warped: NDArray[np.intp]
+    marks: NDArray[np.intp]
+    mains: tuple[slice, ...]
+
+    @classmethod
+    def of(cls, lattice: Lattice, *, marks: int = 0) -> Shape:
+        """The shape of a space's columns, with `marks` more columns behind them."""
+        widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * marks
+        group = np.repeat(np.arange(len(widths)), widths)
+        unordered = [
+            index
+            for index, axis in enumerate(lattice.axes)
+            if axis.columns.start not in lattice.numeric
+        ]
+        return cls(
+            group,
+            len(widths),
+            np.array(unordered, dtype=np.intp),
+            np.array(lattice.numeric, dtype=np.intp),
+            np.arange(len(lattice.axes), len(widths)),
+            () if marks else tuple(axis.columns for axis in lattice.axes),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.groups + 2 * len(self.warped) + 4
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of a process, as plain (not logarithmic) values.
+
+    Attributes:
+        shape: Which columns there are.
+        lengths: The length of each column.
+        a: The first exponent of each warped column.
+        b: The second.
+        rough: The share of the finer part.
+        main: The variance of the main effects, in that of the others.
+        noise: The variance of what is observed twice.
+        signal: The variance of the parts that are not main effects.
+    """
+
+    shape: Shape
+    lengths: Floats
+    a: Floats
+    b: Floats
+    rough: float
+    main: float
+    noise: float
+    signal: float
+
+    @classmethod
+    def of(cls, shape: Shape, theta: Floats) -> Parameters:
+        """From the vector of their logarithms."""
+        values = np.exp(theta)
+        cuts = np.cumsum([shape.groups, len(shape.warped), len(shape.warped)])
+        lengths, a, b, rest = np.split(values, cuts)
+        return cls(shape, lengths[shape.group], a, b, *(float(each) for each in rest))
+
+    @property
+    def logarithms(self) -> Floats:
+        """The vector of their logarithms: the inverse of `of`."""
+        firsts = np.searchsorted(self.shape.group, np.arange(self.shape.groups))
+        rest = [self.rough, self.main, self.noise, self.signal]
+        logs: Floats = np.log(np.concatenate([self.lengths[firsts], self.a, self.b, rest]))
+        return logs
+
+    @property
+    def variance(self) -> float:
+        """The variance of the objective at any point, before anything is known."""
+        return self.signal * (1.0 + self.main * bool(self.shape.mains))
+
+    def features(self, points: Floats) -> Floats:
+        """Points warped, in units of the length scales."""
+        columns = self.shape.warped
+        warped = points.copy()
+        inside = np.clip(points[:, columns], EDGE, 1.0 - EDGE)
+        remains = -np.expm1(self.a * np.log(inside))
+        warped[:, columns] = 1.0 - remains**self.b
+        warped /= self.lengths
+        return warped
+
+    def slopes(self, points: Floats) -> Floats:
+        """Derivatives of the features by the coordinates."""
+        columns = self.shape.warped
+        slopes = np.ones_like(points)
+        inside = np.clip(points[:, columns], EDGE, 1.0 - EDGE)
+        logs = np.log(inside)
+        remains = -np.expm1(self.a * logs)
+        slopes[:, columns] = (
+            self.a * self.b * np.exp((self.a - 1.0) * logs) * remains ** (self.b - 1.0)
+        )
+        return slopes / self.lengths
+
+
+class Correlation:
+    """What the kernel says of some features and others, in units of the signal's variance.
+
+    Attributes:
+        values: A row for each of the ones, a column for each of the others.
+        finer: What the finer part adds to the values, where its share to be added again.
+        mains: The same of the main effects.
+    """
+
+    def __init__(self, parameters: Parameters, one: Floats, other: Floats) -> None:
+        self._one, self._other = one, other
+        self._parameters = parameters
+        self.values, self._slope = _matern(one, other)
+        fine, steep = _matern(_FINER * one, _FINER * other)
+        fine -= self.values
+        self.finer = parameters.rough * fine
+        self.values += self.finer
+        steep *= _FINER**2
+        steep -= self._slope
+        steep *= parameters.rough
+        self._slope += steep
+        self._effects = [self._effect(columns) for columns in parameters.shape.mains]
+        self.mains = np.zeros(())
+        if self._effects:
+            self.mains = sum(self._effects[1:], start=self._effects[0].copy())
+            self.mains *= parameters.main / len(self._effects)
+            self.values += self.mains
+
+    def _effect(self, columns: slice) -> Floats:
+        """1 / (1 + r^2), r being the distance on one range."""
+        one, other = self._one.T[columns], self._other.T[columns]
+        squared: Floats = one[0][:, None] - other[0]
+        squared *= squared
+        for near, far in zip(one[1:], other[1:], strict=True):
+            squared += (near[:, None] - far) ** 2
+        squared += 1.0
+        np.reciprocal(squared, out=squared)
+        return squared
+
+    def by_features(self, pull: Floats) -> Floats:
+        """The derivatives of the sum of `pull` times the values, by the ones' features."""
+        net = _net(pull * self._slope, self._one, self._other)
+        share = -self._parameters.main / max(len(self._effects), 1)
+        for columns, effect in zip(self._parameters.shape.mains, self._effects, strict=True):
+            steep = pull * effect
+            steep *= effect
+            net[:, columns] += share * _net(steep, self._one[:, columns], self._other[:, columns])
+        return net
+
+
+def _net(pull: Floats, one: Floats, other: Floats) -> Floats:
+    """Derivatives by `one` of the sum of `pull` times squared distances."""
+    net: Floats = 2.0 * (one * pull.sum(1)[:, None] - pull @ other)
+    return net
+
+
+def _matern(one: Floats, other: Floats) -> tuple[Floats, Floats]:
+    """The Matérn 5/2 correlation between features, and its derivative by squared distance."""
+    distance = one @ (-10.0 * other.T)  # becomes the distance; in place, it is the hottest spot
+    distance += 5.0 * np.einsum("ij,ij->i", one, one)[:, None]
+    distance += 5.0 * np.einsum("ij,ij->i", other, other)
+    np.maximum(distance, 0.0, out=distance)
+    np.sqrt(distance, out=distance)
+    decay = np.exp(-distance)
+    slope = distance + 1.0
+    distance *= distance
+    distance /= 3.0
+    distance += slope
+    distance *= decay
+    slope *= decay
+    slope *= -5.0 / 6.0
+    return distance, slope
