@@ -31,7 +31,7 @@ class _Caught(BaseException):  # no `except Exception` of the SDK's may swallow 
         super().__init__()
 
 
-class _Listener:
+class Listener:
     """A SageMaker client that never sends what would create a tuning job."""
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401  (botocore makes the class)
@@ -46,14 +46,26 @@ class _Listener:
         raise _Caught(request)
 
 
-def caught(holder: Any, attribute: str, start: Callable[[], object], sdk: str) -> Json:  # noqa: ANN401
-    """The request that `start` would send through ``holder.attribute``, a client.
+def caught(
+    start: Callable[[], object],
+    sdk: str,
+    place: tuple[Any, str],
+    listening: Callable[[Any], object],
+) -> Json:
+    """The request that `start` would send.
+
+    Args:
+        start: What creates the job.
+        sdk: The SDK's name, for messages.
+        place: The object and attribute through which the SDK reaches its client.
+        listening: From what stands there to what is to stand there meanwhile.
 
     Raises:
         BadInput: The SDK refuses to start, or sends what is no JSON.
     """
-    client = getattr(holder, attribute)
-    setattr(holder, attribute, _Listener(client))
+    holder, attribute = place
+    original = vars(holder)[attribute]
+    setattr(holder, attribute, listening(original))
     try:
         start()
     except _Caught as found:
@@ -64,7 +76,7 @@ def caught(holder: Any, attribute: str, start: Callable[[], object], sdk: str) -
     else:
         raise BadInput([Fault("the tuner", f"of {sdk} sent no request")])
     finally:
-        setattr(holder, attribute, client)
+        setattr(holder, attribute, original)
     faults = [
         Fault(path, f"{sdk} sends no plain value but {value!r}", mend="Give a value.")
         for path, value in _not_plain(request, "")
@@ -83,7 +95,7 @@ def refuse_losses(wanted: Json, sent: Json, sdk: str) -> None:
     mend = "The SDK cannot say it: use `amt run`, or a boto3 client with the request."
     faults = []
     for path, ours, theirs in _differences(comparable(wanted), comparable(sent), ""):
-        if path == "Tags" and ours is None:
+        if path.startswith("Tags") and ours is None:
             continue  # the SDK's own configuration may add tags
         told = "left out" if theirs is None else f"sent as {theirs!r}"
         told = f"added as {theirs!r}" if ours is None else told
@@ -103,7 +115,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  (any JSON value)
         return {
             key: _number(one) if key in _BOUNDS else _plain(one)
             for key, one in value.items()
-            if one is not None
+            if one is not None and one not in ({}, [])
         }
     if isinstance(value, list):
         named = [_name(one) for one in value]
@@ -144,3 +156,8 @@ def _not_plain(value: object, path: str) -> Iterator[tuple[str, object]]:
             yield from _not_plain(item, spelled.item(path, index))
     elif not isinstance(value, str | int | float | bool):
         yield path, value
+
+
+def whole(text: str) -> int:
+    """The whole number that a text says: exact for plain digits, and ``1e3`` is one too."""
+    return int(text) if text.lstrip("+-").isdigit() else int(float(text))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.errors import BadInput, Fault
 from orchestrator.formats.protocol import NAME
-from orchestrator.formats.sdk_common import caught, refuse_losses
+from orchestrator.formats.sdk_common import Listener, caught, refuse_losses, whole
 from orchestrator.wire.rules import reading
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def to_request(tuner: Any, inputs: Any = None, job_name: str | None = None) -> J
     def start() -> None:
         tuner.fit(inputs, job_name=job_name, wait=False, **several)
 
-    return caught(tuner.sagemaker_session, _CLIENT, start, SDK)
+    return caught(start, SDK, (tuner.sagemaker_session, _CLIENT), Listener)
 
 
 def _single(tuner: Any, part: reading.Part, request: Json, session: Any) -> Any:  # noqa: ANN401
@@ -196,16 +196,10 @@ def _ranges(part: reading.Part) -> Json:
         if one.kind == "CategoricalParameterRanges":
             made[name] = parameter.CategoricalParameter(list(written["Values"]))
         elif one.kind == "IntegerParameterRanges":
-            made[name] = parameter.IntegerParameter(_whole(low), _whole(high), scale)
+            made[name] = parameter.IntegerParameter(whole(str(low)), whole(str(high)), scale)
         else:
             made[name] = parameter.ContinuousParameter(float(str(low)), float(str(high)), scale)
     return made
-
-
-def _whole(text: object) -> int:
-    """Exact for plain digits; ``1e3`` is a whole number too."""
-    written = str(text)
-    return int(written) if written.lstrip("+-").isdigit() else int(float(written))
 
 
 def _inputs(part: reading.Part) -> Json | None:

@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from orchestrator.formats.sdk_common import comparable
 from tests.serve.clients import installed
 from tests.serve.jobs import tuning_request
 from tests.visitor import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 REQUESTS = Path(__file__).parents[1] / "unit" / "wire" / "requests"
-# What these programs need of this package's own dependencies, beside the SDK.
-OURS = ("click", "pydantic>=2.8", "pyyaml", "regex", "msgspec", "numpy")
 
 V2 = """
 import json, sys
@@ -41,15 +39,55 @@ json.dump(found, open(sys.argv[1], "w"), default=str)
 """
 
 
+V3 = """
+import json, sys
+import boto3
+from sagemaker.core.helper.session_helper import Session
+from orchestrator.errors import BadInput
+from orchestrator.formats import sdk_v3
+boto = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+session = Session(boto, default_bucket="bkt")
+found = []
+for request in json.load(sys.stdin):
+    try:
+        tune = sdk_v3.to_tuner(request, session)
+        found.append({"request": sdk_v3.to_request(tune.tuner, **tune.arguments)})
+    except BadInput as refused:
+        found.append({"faults": [[fault.path, fault.problem] for fault in refused.faults]})
+
+def dropped(change, request):
+    tuner = sdk_v3.to_tuner(request, session).tuner
+    change(tuner)
+    try:
+        sdk_v3.to_request(tuner, None, "t")
+    except BadInput as refused:
+        return [fault.path for fault in refused.faults]
+
+first = json.load(open(sys.argv[2]))
+def seed(tuner): tuner.random_seed = 0
+def autotune(tuner): tuner.autotune = True
+def isolated(tuner):
+    from sagemaker.core.training.configs import Networking
+    tuner.model_trainer.networking = Networking(enable_network_isolation=True)
+def instances(tuner):
+    from sagemaker.core.shapes import HyperParameterTuningInstanceConfig as Config
+    config = Config(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=1)
+    tuner.override_resource_config([config])
+losses = [dropped(change, first) for change in (seed, autotune, isolated, instances)]
+json.dump({"found": found, "losses": losses}, open(sys.argv[1], "w"), default=str)
+"""
+
+
 def run(programs, program, requests, tmp_path):
     """What the program found for each request."""
     file, config = tmp_path / "found.json", tmp_path / "config.yaml"
+    (tmp_path / "first.json").write_text(json.dumps(requests[0]))
     config.write_text(
         "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n"
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMT_", "PYTHON"))}
     done = subprocess.run(
-        [programs / "python", "-c", program, str(file)],
+        [programs / "python", "-c", program, file, tmp_path / "first.json"],
         input=json.dumps(requests),
         env=kept
         | {
@@ -198,23 +236,65 @@ REFUSED_2 = {
 }
 
 
-def same(one, other):
-    from orchestrator.formats.sdk_common import comparable
-
-    return comparable(one) == comparable(other)
-
-
 def test_version_2_says_the_same_request_or_refuses_by_name(tmp_path):
-    programs = installed("bridge-v2", "sagemaker<3", *OURS)
+    programs = installed("sagemaker-v2", "sagemaker<3")
     exact = [make() for make in EXACT_2]
     refused = {make: make() for make in REFUSED_2}
     found = run(programs, V2, [*exact, *refused.values()], tmp_path)
     for request, one in zip(exact, found, strict=False):
         assert "faults" not in one, (request["HyperParameterTuningJobName"], one)
-        assert same(one["request"], request)
+        assert comparable(one["request"]) == comparable(request)
     for make, one in zip(refused, found[len(exact) :], strict=True):
         assert any(REFUSED_2[make] in path for path, _ in one["faults"]), one
 
 
-if __name__ == "__main__":
-    sys.exit(pytest.main([__file__]))
+def for_version_3():
+    """As much as version 3 passes on."""
+    request = rich()
+    request["HyperParameterTuningJobConfig"]["RandomSeed"] = 3
+    definition = request["TrainingJobDefinition"]
+    del definition["EnableNetworkIsolation"]
+    return request
+
+
+def isolated():
+    request = plain()
+    request["TrainingJobDefinition"]["EnableNetworkIsolation"] = True
+    return request
+
+
+def seed_0():
+    request = plain()
+    request["HyperParameterTuningJobConfig"]["RandomSeed"] = 0
+    return request
+
+
+EXACT_3 = [plain, for_version_3, hyperband]
+REFUSED_3 = {
+    isolated: "EnableNetworkIsolation",
+    seed_0: "RandomSeed",
+    automatic: "autotune",
+    by_instances: "InstanceConfigs",
+    grouped: "InstanceGroups",
+    algorithm: "AlgorithmName",
+    lambda: captured("v2-several"): "TrainingJobDefinitions",
+}
+
+
+def test_version_3_says_the_same_request_or_refuses_by_name(tmp_path):
+    programs = installed("sagemaker-train", "sagemaker-train>=1.27")
+    exact = [make() for make in EXACT_3]
+    refused = {make: make() for make in REFUSED_3}
+    answer = run(programs, V3, [*exact, *refused.values()], tmp_path)
+    found = answer["found"]
+    for request, one in zip(exact, found, strict=False):
+        assert "faults" not in one, one
+        assert comparable(one["request"]) == comparable(request)
+    for make, one in zip(refused, found[len(exact) :], strict=True):
+        assert any(REFUSED_3[make] in path for path, _ in one["faults"]), one
+    assert answer["losses"] == [
+        ["random_seed"],
+        ["autotune"],
+        ["model_trainer.networking.enable_network_isolation"],
+        ["instance_configs"],
+    ]
