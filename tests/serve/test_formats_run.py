@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from orchestrator.formats import registry
-from orchestrator.formats.protocol import NAME
+from orchestrator.formats.protocol import NAME, Source
 from tests.road import until
 from tests.serve.clients import Program, installed
 from tests.serve.conftest import ACCOUNT, REGION
@@ -99,6 +99,19 @@ def test_the_state_machine(clients, request_of):
     assert end["status"] == "SUCCEEDED", end
     output = json.loads(end["output"])
     assert output["BestTrainingJob"]["TrainingJobName"] == best_of(clients, name)
+
+
+def test_the_pipeline_is_taken_and_read_back(clients):
+    request = tuning_request("by-pipeline", BUCKET)
+    text = registry.render("sagemaker-pipeline", request).text
+    sagemaker, name = clients("sagemaker"), {"PipelineName": "tune"}
+    role = f"arn:aws:iam::{ACCOUNT}:role/tuner"
+    sagemaker.create_pipeline(
+        **name, PipelineDefinition=text, RoleArn=role, ClientRequestToken="t" * 32
+    )
+    kept = sagemaker.describe_pipeline(**name)["PipelineDefinition"]
+    _, reading = registry.read(Source("pipeline.json", kept))
+    assert reading.request == {key: value for key, value in request.items() if key != NAME}
 
 
 # ---------------------------------------------------------------------- with tools of their own
