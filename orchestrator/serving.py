@@ -27,6 +27,7 @@ from orchestrator.endpoint.permissions.checkpoint import Checkpoint
 from orchestrator.endpoint.s3_app import S3Application
 from orchestrator.endpoint.s3_elsewhere import S3Elsewhere
 from orchestrator.errors import AmtError, Unreachable
+from orchestrator.store.protocol import JobKind, Query
 from orchestrator.training.spec import Scope
 
 if TYPE_CHECKING:
@@ -112,7 +113,11 @@ class Served:
         self._containers, self._throttle = listening.containers, listening.throttle
         self._enforced = listening.enforced
         self._others = OtherServices(
-            self._scope, self._answer, self.port, enforced=listening.enforced
+            self._scope,
+            self._answer,
+            self.port,
+            trained=self._trained,
+            enforced=listening.enforced,
         )
         self._control = Control(self._health, self.reset if listening.reset else None)
         self._changing = threading.Lock()
@@ -177,6 +182,10 @@ class Served:
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._application(environ, start_response)
+
+    def _trained(self, scope: Scope) -> bool:
+        query = Query(JobKind.TRAINING, scope.account, scope.region)
+        return self._embedded.store.count(query) > 0
 
     def _opened(self) -> tuple[Embedded, WSGIApplication]:
         """The emulator and everything in front of it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from orchestrator.endpoint.app import request_id
 from orchestrator.endpoint.emulator import Call
 from orchestrator.errors import AmtError
 from orchestrator.wire import cbor
-from orchestrator.wire.faults import ApiError, InternalFailure
+from orchestrator.wire.faults import ApiError, InternalFailure, InvalidParameterValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from orchestrator.endpoint.emulator import Emulator
     from orchestrator.endpoint.operations import Operations
     from orchestrator.training.spec import Scope
-
-_log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1 << 20
 METRICS: Operations = {
@@ -48,11 +45,14 @@ class Metrics:
         if not metric_protocols.may_ask(environ):
             return False
         asked = metric_protocols.read(environ, _content(environ))
-        return (
-            asked is not None
-            and asked.operation in METRICS
-            and metric_operations.is_ours(asked.operation, asked.request)
-        )
+        try:
+            return (
+                asked is not None
+                and asked.operation in METRICS
+                and metric_operations.is_ours(asked.operation, asked.request)
+            )
+        except (AttributeError, TypeError):
+            return False  # what makes no sense is for the others to refuse
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one HTTP request (PEP 3333) that `takes` accepts."""
@@ -70,10 +70,11 @@ class Metrics:
         except ApiError as error:
             status, body = metric_protocols.refusal(asked, error, identity)
             headers.append(("x-amzn-query-error", f"{error.code};Sender"))
-        except (AmtError, AttributeError, TypeError, ValueError) as failure:
-            _log.warning("a question about metrics could not be answered: %r", failure)
-            broken = InternalFailure(str(failure))
-            status, body = metric_protocols.refusal(asked, broken, identity)
+        except (AttributeError, KeyError, TypeError, ValueError) as failure:
+            malformed = InvalidParameterValue(f"The request makes no sense: {failure}")
+            status, body = metric_protocols.refusal(asked, malformed, identity)
+        except AmtError as failure:
+            status, body = metric_protocols.refusal(asked, InternalFailure(str(failure)), identity)
         headers.append(("Content-Length", str(len(body))))
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]

@@ -211,3 +211,28 @@ def test_cbor_is_answered_in_cbor(trained):
     assert status == 200
     [found] = cbor.decode(body)["MetricDataResults"]
     assert sum(found["Values"]) == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"Namespace": 1}',
+        b'{"Namespace": "/aws/sagemaker/TrainingJobs", "Dimensions": 7}',
+        b'{"Namespace": "/aws/sagemaker/TrainingJobs", "Dimensions": ["x"], "Statistics": ["Sum"], "Period": 60, "StartTime": 1, "EndTime": 2}',
+        b'{"Namespace": "/aws/sagemaker/TrainingJobs", "Statistics": [{}], "Period": 60, "StartTime": 1, "EndTime": 2}',
+        b'{"Namespace": "/aws/sagemaker/TrainingJobs", "Statistics": ["Sum"], "Period": 60, "StartTime": "x", "EndTime": 2}',
+        b'{"Namespace": "/aws/sagemaker/TrainingJobs", "Statistics": ["Sum"], "Period": -60, "StartTime": 1, "EndTime": 1e300}',
+        b'{"MetricDataQueries": 7}',
+        b'{"MetricDataQueries": [{"MetricStat": {"Metric": {"Namespace": "/aws/sagemaker/TrainingJobs"}}}, 7], "StartTime": 1, "EndTime": 2}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("operation", ["GetMetricStatistics", "GetMetricData", "ListMetrics"])
+def test_a_question_that_makes_no_sense_is_refused_and_no_fault_of_the_server(
+    trained, operation, body
+):
+    _, _, served = trained
+    target = {"X-Amz-Target": f"GraniteServiceVersion20100801.{operation}"}
+    status, _ = post(served, "/", body, **target)
+    assert status < 500

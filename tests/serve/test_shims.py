@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.serve.conftest import ACCOUNT
+from tests.serve.jobs import tuning_request, upload
+from tests.serve.server import ended
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/launcher"
 
@@ -103,3 +105,32 @@ def test_a_budget_keeps_its_tags_and_its_subscribers(clients):
     with pytest.raises(ClientError, match="DuplicateRecordException"):
         budgets.create_budget(AccountId=ACCOUNT, Budget=BUDGET, ResourceTags=[])
     assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == tags
+
+
+GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+def test_the_log_group_of_training_jobs_is_among_the_others(clients, s3):
+    logs = clients("logs")
+
+    def groups(**asked):
+        found = logs.describe_log_groups(**asked)["logGroups"]
+        return {each["logGroupName"]: each for each in found}
+
+    logs.create_log_group(logGroupName="/theirs")
+    assert groups().keys() == {"/theirs"}
+    upload(s3, "logged")
+    clients("sagemaker").create_hyper_parameter_tuning_job(
+        **tuning_request("logged", "logged", jobs=1)
+    )
+    ended(clients("sagemaker"), "logged")
+    assert groups().keys() == {"/theirs", GROUP}
+    logs.put_retention_policy(logGroupName=GROUP, retentionInDays=14)
+    found = groups(logGroupNamePrefix="/aws/")[GROUP]
+    assert found["retentionInDays"] == 14
+    arn = found["arn"].removesuffix(":*")
+    logs.tag_resource(resourceArn=arn, tags={"a": "b"})
+    assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}
+    assert logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
+    logs.delete_log_group(logGroupName=GROUP)
+    assert groups().keys() == {"/theirs"}

@@ -22,7 +22,7 @@ from orchestrator.endpoint.other_services.shims import EVENTS, Shims
 from orchestrator.endpoint.protocols import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -56,11 +56,18 @@ class OtherServices:
         default: Account and region of requests that do not say.
         road: The whole endpoint, for services that call others.
         port: Where that listens.
+        trained: Whether an account and region has training jobs.
         enforced: Whether policies are: services then act with what their roles may do.
     """
 
     def __init__(
-        self, default: Scope, road: WSGIApplication, port: int, *, enforced: bool = False
+        self,
+        default: Scope,
+        road: WSGIApplication,
+        port: int,
+        *,
+        trained: Callable[[Scope], bool],
+        enforced: bool = False,
     ) -> None:
         self._default, self._road, self._port = default, road, port
         self._enforced = enforced
@@ -68,7 +75,7 @@ class OtherServices:
         self._moto: DomainDispatcherApplication | None = None
         self._absent = False
         self._taught: set[str] = set()
-        self._shims = Shims()
+        self._shims = Shims(trained)
 
     @property
     def state(self) -> str:

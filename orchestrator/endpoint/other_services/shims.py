@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint import protocols
-from orchestrator.endpoint.other_services import budgets, state_machines
+from orchestrator.endpoint.other_services import budgets, log_group, state_machines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,10 +26,15 @@ VERSIONS = {state_machines.TARGET: "1.0"}
 
 
 class Shims:
-    """Every operation of the JSON protocol that is looked at before moto sees it."""
+    """Every operation of the JSON protocol that is looked at before moto sees it.
 
-    def __init__(self) -> None:
+    Args:
+        trained: Whether an account and region has training jobs.
+    """
+
+    def __init__(self, trained: Callable[[Scope], bool]) -> None:
         self._budgets = budgets.Budgets()
+        self._log_group = log_group.LogGroup(trained)
         self._by_target: Mapping[str, Mapping[str, Shim]] = {
             budgets.TARGET: {
                 "CreateBudget": self._budgets.created,
@@ -38,6 +43,7 @@ class Shims:
                 "TagResource": self._budgets.tag,
                 "UntagResource": self._budgets.untag,
             },
+            log_group.TARGET: dict.fromkeys(log_group.OPERATIONS, self._log_group.shown),
             EVENTS: {"PutEvents": _put_events},
             state_machines.TARGET: {
                 "CreateStateMachine": state_machines.checked,
@@ -52,6 +58,7 @@ class Shims:
     def forget(self) -> None:
         """Everything was deleted."""
         self._budgets.forget()
+        self._log_group.forget()
 
     def answer(
         self, scope: Scope, environ: WSGIEnvironment, start_response: StartResponse
