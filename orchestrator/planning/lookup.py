@@ -60,21 +60,30 @@ def known(connection: Connection, request: Mapping[str, Any], wishes: Wishes) ->
         JobNotFound: There is no job `wishes.against`.
         BadInput: A parent of the warm start does not exist.
     """
-    notes: list[str] = []
-    kinds = {kind for kind, _ in _instances(request)}
     found = offline(connection.region, connection.label, request, wishes)
     earlier = existing.earlier(connection, request, _timeout(request))
-    asked = connection.label == AWS
+    told, notes = prices_for(connection, request, wishes)
     return replace(
         found,
         scope=Scope(connection.account, connection.region),
-        prices=_prices(connection, kinds, wishes, notes) if asked else found.prices,
+        prices=told,
         durations=found.durations or earlier.durations,
-        quotas=_quotas(connection, notes) if asked else None,
+        quotas=_quotas(connection, notes) if connection.label == AWS else None,
         inherited=_inherited(connection, request),
         difference=_difference(connection, request, wishes, earlier),
         notes=tuple(notes),
     )
+
+
+def prices_for(
+    connection: Connection, request: Mapping[str, Any], wishes: Wishes
+) -> tuple[Prices, list[str]]:
+    """Dollars an hour of the instances of a request, and notes on what could not be looked up."""
+    notes: list[str] = []
+    if connection.label != AWS:
+        return prices.tabled(connection.region).with_stated(wishes.prices), notes
+    kinds = {kind for kind, _ in _instances(request)}
+    return _prices(connection, kinds, wishes, notes), notes
 
 
 def _timeout(request: Mapping[str, Any]) -> float:
