@@ -55,6 +55,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "watch": ("orchestrator.cli.follow", "Follow a tuning job to its end."),
     "wait": ("orchestrator.cli.follow", "Wait until a tuning job has ended."),
     "stop": ("orchestrator.cli.tuning", "Stop a tuning job."),
+    "extend": ("orchestrator.cli.campaign", "Carry on a search with another tuning job."),
+    "campaign": ("orchestrator.cli.campaign", "Show a search over several tuning jobs."),
     "resume": ("orchestrator.cli.emulator", "Go on with a local tuning job nobody drives."),
     "delete": ("orchestrator.cli.tuning", "Delete a tuning job that has ended."),
     "serve": ("orchestrator.cli.serve", "Answer AWS's clients: the emulator as an endpoint."),

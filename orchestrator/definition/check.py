@@ -88,6 +88,8 @@ def _translated(loaded: Loaded, written: Json, request: Json) -> Iterator[Fault]
     pruned = loaded.pruned
     if ("strategy",) in pruned:
         pruned = (*pruned, ("hyperband",))  # the default strategy knows no such options
+    if any(path[:1] == ("campaign",) for path in pruned):
+        pruned = (*pruned, ("limits", "jobs"))  # which a campaign fills
     for fault in _request_faults(request):
         path = trace(tuple(spelled.elements(fault.path)), written, request)
         if not any(_follows(fault, path, gone) for gone in pruned):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.definition.local import Kind, is_remote
+from orchestrator.wire.quotas import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,9 @@ ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 
 _RESOURCES = ("ResourceConfig", "HyperParameterTuningResourceConfig")
 _DAY = 86_400
+LEARNING = frozenset({"Bayesian"})
+"""Strategies that learn from the results of earlier tuning jobs."""
+_SHARE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,24 @@ EVERYTHING = Defaults(name="name", role="role", output_uri="s3://output")
 """Fills every gap that can be filled: a patch against it is right for all defaults."""
 
 
+def member_size(strategy: str) -> int:
+    """Training jobs of each tuning job of a campaign that does not say how many.
+
+    Five parents and the job itself share the quota where results are learned from.
+    """
+    whole = DEFAULT.training_jobs
+    return whole // _SHARE if strategy in LEARNING else whole
+
+
 def fill_job(document: Json, defaults: Defaults) -> Json:
     """The top of a job file with nothing left out that a request must have."""
     filled = {"strategy": "Bayesian", **_given(document)}
     filled["limits"] = {"parallel": 1, **_given(filled.get("limits") or {})}
+    if filled.get("campaign") is not None:
+        whole = member_size(filled["strategy"])
+        filled["limits"]["jobs"] = min(
+            filled["limits"].get("jobs", whole), filled["campaign"]["jobs"]
+        )
     if defaults.name is not None:
         filled.setdefault("name", defaults.name)
     if filled.get("autotune") is False:

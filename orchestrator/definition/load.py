@@ -54,10 +54,18 @@ def load(source: str | Path, settings: Sequence[str] = ()) -> Loaded:
     Raises:
         BadInput: The file cannot be read, or is no YAML, JSON or TOML.
     """
-    document = read(source)
+    return Loaded.of(with_settings(read(source), settings))
+
+
+def with_settings(document: Document, settings: Sequence[str]) -> Document:
+    """A copy with ``path=value`` overrides, the last one of a path counting.
+
+    Raises:
+        BadInput: One is no such override, or its path leads nowhere.
+    """
     for setting in settings:
         document = document.with_setting(*_setting(setting))
-    return Loaded.of(document)
+    return document
 
 
 def read(source: str | Path) -> Document:

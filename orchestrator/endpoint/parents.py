@@ -30,7 +30,7 @@ NAMES_DIFFER = (
 )
 """AWS's literal text (observed)."""
 
-_CHANGEABLE = (
+CHANGEABLE = (
     "algorithmSpecification",
     "inputDataConfig",
     "outputDataConfig",
@@ -42,9 +42,10 @@ _CHANGEABLE = (
     "enableManagedSpotTraining",
     "checkpointConfig",
 )
+"""Members of a definition that may differ from a parent's (observed)."""
 FORBIDDEN_CHANGE = (
     "Only the following fields in TrainingJobDefinition are allowed to change: "
-    f"[{', '.join(_CHANGEABLE)}]."
+    f"[{', '.join(CHANGEABLE)}]."
 )
 """AWS's literal text (observed)."""
 
@@ -141,7 +142,7 @@ def _all_names(part: reading.Part) -> set[str]:
 
 def _fixed(request: Mapping[str, Any]) -> dict[str, Any]:
     definition = definitions_of(request)[0]
-    may_change = {field[0].upper() + field[1:] for field in _CHANGEABLE}
+    may_change = {field[0].upper() + field[1:] for field in CHANGEABLE}
     return {
         key: value
         for key, value in definition.items()

@@ -14,6 +14,7 @@ from orchestrator.report import leaderboard
 if TYPE_CHECKING:
     from orchestrator.report.leaderboard import Answer
 
+USED_UP = "the space is used up"
 _TOLERANCE = 1e-6  # of a target: AWS's values have the precision of a float32
 
 
@@ -29,10 +30,11 @@ def ended_by(job: Answer) -> str:
     """What completed DescribeHyperParameterTuningJob's `job`; empty unless it is Completed."""
     if job["HyperParameterTuningJobStatus"] != "Completed":
         return ""
-    return _criterion(job) or _limit(job) or "the space is used up"
+    return criterion(job) or _limit(job) or USED_UP
 
 
-def _criterion(job: Answer) -> str:
+def criterion(job: Answer) -> str:
+    """The completion criterion that a tuning job has met; empty when it met none."""
     config = job["HyperParameterTuningJobConfig"]
     criteria = config.get("TuningJobCompletionCriteria") or {}
     details = job.get("TuningJobCompletionDetails") or {}

@@ -1,6 +1,6 @@
 """The whole job file, and one entry of ``definitions``."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -13,6 +13,7 @@ from orchestrator.definition.schema.scalars import (
     Printed,
     Raw,
     Seconds,
+    Short,
     Text,
     Whole,
     one_of,
@@ -20,6 +21,9 @@ from orchestrator.definition.schema.scalars import (
 )
 from orchestrator.definition.schema.training import Training
 from orchestrator.definition.values import EARLY_STOPPING, GOALS, STRATEGIES, WARM_STARTS
+
+LONGEST_CAMPAIGN = 27
+"""Of the 32 characters of a tuning job's name five are kept for a member's number."""
 
 
 def _switch(value: object) -> object:
@@ -61,6 +65,16 @@ class CompleteWhen(Model):
         None, description="Training jobs in a row without a better one, at least 3."
     )
     converged: Flag | None = Field(None, description="The strategy expects no more gain.")
+
+
+class Campaign(Short):
+    """One search over several tuning jobs; the bare number is enough."""
+
+    main: ClassVar[str] = "jobs"
+    jobs: Whole = Field(
+        description="Training jobs in all. Each tuning job has `limits.jobs` of them, or what "
+        "leaves room for five parents as large, 125 (750 where results are not learned from)."
+    )
 
 
 class WarmStart(Model):
@@ -108,6 +122,9 @@ class JobFile(Model):
     seed: Whole | None = Field(None, description="Makes the search repeatable.")
     complete_when: CompleteWhen | None = Field(None, description="What else ends the job.")
     warm_start: WarmStart | None = Field(None, description="Results to start from.")
+    campaign: Campaign | None = Field(
+        None, description="One search over several tuning jobs, which `amt run` carries on."
+    )
     autotune: Flag | None = Field(None, description="Lets the service choose what is left out.")
     training: Training | None = Field(None, description="How one training job runs.")
     definitions: list[Definition] | None = Field(
@@ -128,4 +145,21 @@ class JobFile(Model):
                 f"has {' and '.join(stray)} beside definitions",
                 "Move them into each entry of definitions.",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_search(self) -> Self:
+        if self.campaign is None:
+            return self
+        if self.warm_start is not None:
+            raise refusal(
+                "has warm_start beside campaign",
+                "Remove it: a campaign chooses parents itself; `amt extend` carries on a job.",
+            )
+        if self.strategy == "Grid":
+            mend = "A grid is one job of every combination; choose Random or Bayesian."
+            raise refusal("has campaign beside strategy: Grid", mend)
+        if self.name is not None and len(self.name) > LONGEST_CAMPAIGN:
+            mend = f"Keep it to {LONGEST_CAMPAIGN} characters: a member's number follows it."
+            raise refusal("has a name that is too long for a campaign", mend)
         return self

@@ -1,0 +1,255 @@
+"""`amt extend` and `amt campaign`: one search over several tuning jobs, carried on and looked at."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.cli.console import (
+    COMPLETED,
+    FAILED,
+    Console,
+    options,
+    pass_console,
+    runtime_option,
+)
+from orchestrator.cli.definition import set_option
+from orchestrator.cli.follow import concluded, exit_code, followed, interrupted, view_for
+from orchestrator.cli.training import jobs_table, ordered
+from orchestrator.cli.tuning import best_text
+from orchestrator.cli.view import best_data
+from orchestrator.errors import BadInput, Fault, WrongStatus
+from orchestrator.report import leaderboard
+from orchestrator.report.progress import valued
+from orchestrator.report.table import facts, number, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.campaign.legs import Leg
+    from orchestrator.campaign.members import Campaign, Member
+    from orchestrator.client.session import Connection
+
+_TOP = 10
+
+
+@click.command("extend")
+@options
+@runtime_option
+@set_option
+@click.option("--jobs", type=click.IntRange(min=1), help="So many training jobs more.")
+@click.option("--to", "total", type=click.IntRange(min=1), help="So many training jobs in all.")
+@click.option("-d", "--detach", is_flag=True, help="Do the next step and leave it to itself.")
+@click.argument("name")
+@pass_console
+def extend_command(console: Console, /, name: str, **given: Any) -> int:  # noqa: ANN401  (click's)
+    """Carry on the search of a tuning job, or of a campaign, with another tuning job.
+
+    Without a number an unfinished campaign is finished; so does the same command given again.
+    """
+    from orchestrator.campaign import drive, members  # noqa: PLC0415  (help must not pay for it)
+
+    if given["jobs"] is not None and given["total"] is not None:
+        raise BadInput([Fault("--to", "cannot be given beside --jobs", mend="Give one of them.")])
+    with console.connected() as connection:
+        known = members.campaign_of(connection, name)
+        if known is None:
+            campaign = drive.begin(connection, name)
+        else:
+            campaign = members.found(connection, known)
+        target = _target(console, campaign, given["jobs"], given["total"])
+        campaign = drive.aim(connection, campaign, target)
+        definition = _changed(campaign, given["settings"])
+        return carried_on(console, connection, campaign, definition, detach=given["detach"])
+
+
+def _target(console: Console, campaign: Campaign, jobs: int | None, total: int | None) -> int:
+    """How many training jobs the campaign is to have."""
+    from orchestrator.campaign import drive  # noqa: PLC0415  (as above)
+
+    if total is not None:
+        return total
+    if jobs is None:
+        return campaign.target
+    if isinstance(drive.step(campaign), drive.Done):
+        return campaign.launched + jobs
+    console.say(
+        f"{campaign.name} has {campaign.launched} of {campaign.target} training jobs, so it goes on "
+        f"to {campaign.target}; --to asks for another number."
+    )
+    return campaign.target
+
+
+def _changed(campaign: Campaign, settings: tuple[str, ...]) -> dict[str, Any] | None:
+    if not settings:
+        return None
+    from orchestrator.campaign import requests, rules  # noqa: PLC0415  (as above)
+    from orchestrator.campaign.changes import changed  # noqa: PLC0415
+
+    before = requests.base(campaign.newest)
+    after = changed(before, settings)
+    if found := rules.faults(before, after):
+        raise BadInput(found)
+    return after
+
+
+def carried_on(
+    console: Console,
+    connection: Connection,
+    campaign: Campaign,
+    definition: Mapping[str, Any] | None = None,
+    *,
+    detach: bool = False,
+) -> int:
+    """Follow and make members until the campaign has its training jobs; the exit code."""
+    from orchestrator.campaign import drive, members  # noqa: PLC0415  (as above)
+
+    while True:
+        step = drive.step(campaign)
+        if isinstance(step, drive.Done):
+            return _concluded(console, campaign, step.ended_by)
+        if isinstance(step, drive.Create):
+            name = drive.create(connection, campaign, step.leg, definition)
+            definition = None
+            _announce(console, connection, campaign, step.leg)
+        else:
+            name = step.name
+        if detach:
+            console.data(standing(campaign) | {"running": name})
+            console.say(f"{console.again(f'watch {name}')} follows {name}.")
+            return COMPLETED
+        code = _followed(console, connection, name)
+        campaign = members.found(connection, campaign.name)
+        if code != COMPLETED:
+            console.data(standing(campaign))
+            console.say(f"{console.again(f'extend {campaign.name}')} goes on with the campaign.")
+            return code
+
+
+def _followed(console: Console, connection: Connection, name: str) -> int:
+    emulator = connection.emulator
+    try:
+        if emulator is not None and emulator.driver(name) is None:
+            with contextlib.suppress(WrongStatus):  # it has ended just now
+                emulator.resume(name)
+        last = followed(console, connection, name, view_for(console))
+        code = exit_code(last)
+        return code if code == COMPLETED else concluded(console, connection, last)
+    except KeyboardInterrupt:
+        return interrupted(console, connection, name)
+
+
+def _announce(console: Console, connection: Connection, campaign: Campaign, leg: Leg) -> None:
+    from orchestrator.campaign.legs import name_of  # noqa: PLC0415  (as above)
+
+    name = name_of(campaign.name, leg.number)
+    learns = f", starting from {', '.join(leg.parents)}" if leg.parents else ""
+    console.say(f"Created {name} on {connection.label}: {leg.jobs} training jobs{learns}.")
+    if leg.left_out:
+        console.say(f"There is no room for the results of {', '.join(leg.left_out)}.")
+
+
+def _concluded(console: Console, campaign: Campaign, ended_by: str) -> int:
+    """Say how the campaign ended, and its best; the exit code."""
+    console.data(standing(campaign))
+    why = f", ended early: {ended_by}" if ended_by else ""
+    console.say(
+        f"{campaign.name}: {campaign.launched} training jobs in {len(campaign.members)} tuning "
+        f"jobs{why}."
+    )
+    best = campaign.best
+    if best is None:
+        console.say("None has a value of the objective metric.")
+        return FAILED
+    console.show(best_text(best))
+    console.say(f"{console.again(f'campaign {campaign.name}')} shows its leaderboard.")
+    return COMPLETED
+
+
+@click.command("campaign")
+@options
+@click.option("--limit", type=click.IntRange(min=0), default=_TOP, show_default=True)
+@click.argument("name")
+@pass_console
+def campaign_command(console: Console, name: str, limit: int) -> int:
+    """Show a campaign: its tuning jobs, its best of all and one leaderboard."""
+    with console.connected() as connection:
+        campaign = campaign_named(connection, name)
+    rows = ordered(campaign.rows)[:limit]
+    console.data(standing(campaign) | {"leaderboard": [best_data(row) for row in rows]})
+    console.show(_summary(campaign))
+    if rows:
+        console.show("")
+        console.show(jobs_table(rows, {}))
+    return COMPLETED
+
+
+def campaign_named(connection: Connection, name: str) -> Campaign:
+    """The campaign that a name means, its own or a member's.
+
+    Raises:
+        JobNotFound: There is no such campaign and no such tuning job.
+        WrongStatus: There is such a tuning job, and it is in no campaign.
+    """
+    from orchestrator.campaign import members  # noqa: PLC0415  (as above)
+
+    known = members.campaign_of(connection, name)
+    if known is None:
+        raise WrongStatus(f"{name} is in no campaign. `amt extend {name} --jobs N` begins one.")
+    return members.found(connection, known)
+
+
+def standing(campaign: Campaign) -> dict[str, Any]:
+    """How a campaign stands, as JSON."""
+    best = campaign.best
+    return {
+        "campaign": campaign.name,
+        "jobs": campaign.target,
+        "launched": campaign.launched,
+        "members": [
+            {
+                "name": member.name,
+                "status": member.status,
+                "launched": member.launched,
+                "parents": _parents(member),
+                "best": _best_value(member),
+            }
+            for member in campaign.members
+        ],
+        "best": None if best is None else best_data(best),
+    }
+
+
+def _summary(campaign: Campaign) -> str:
+    best = campaign.best
+    head = facts(
+        [
+            ("campaign", campaign.name),
+            ("training jobs", f"{campaign.launched} of {campaign.target}"),
+            ("best", "" if best is None else f"{best.name} {valued(best)}"),
+        ]
+    )
+    rows = [
+        (
+            member.name,
+            member.status,
+            str(member.launched),
+            number(_best_value(member)),
+            ", ".join(_parents(member)) or "-",
+        )
+        for member in campaign.members
+    ]
+    return f"{head}\n\n{table(('TUNING JOB', 'STATUS', 'JOBS', 'BEST', 'STARTS FROM'), rows)}"
+
+
+def _parents(member: Member) -> list[str]:
+    config = member.job.get("WarmStartConfig") or {}
+    parents = config.get("ParentHyperParameterTuningJobs") or ()
+    return [str(parent["HyperParameterTuningJobName"]) for parent in parents]
+
+
+def _best_value(member: Member) -> float | None:
+    ranked = leaderboard.ranked(member.rows)
+    return ranked[0].value if ranked else None
