@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.campaign import legs, members, requests, rules
 from orchestrator.client import tags, tuning_jobs
-from orchestrator.definition.defaults import member_size
 from orchestrator.definition.schema.job import LONGEST_CAMPAIGN
 from orchestrator.errors import BadInput, Fault, NameTaken
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.campaign.legs import Leg, Room
-    from orchestrator.campaign.members import Campaign
+    from orchestrator.campaign.members import Campaign, Member
     from orchestrator.client.session import Connection
 
 _ARN = "HyperParameterTuningJobArn"
@@ -58,37 +57,37 @@ def step(campaign: Campaign, room: Room = legs.AMT) -> Follow | Create | Done:
     return Done("") if leg is None else Create(leg)
 
 
-def begin(connection: Connection, name: str) -> Campaign:
+def begin(connection: Connection, first: Member) -> Campaign:
     """Make a campaign of one tuning job; its tags are set.
 
     Raises:
         BadInput: Its strategy cannot be carried on.
     """
-    job = tuning_jobs.describe(connection, name)
-    first = members.Member(job, 1, 0, 0)
     definition = requests.base(first)
     if found := rules.faults(definition, definition):
         raise BadInput(found)
-    limits = job["HyperParameterTuningJobConfig"]["ResourceLimits"]
-    target = limits.get("MaxNumberOfTrainingJobs", 0) if first.running else first.launched
-    called = name[:LONGEST_CAMPAIGN].rstrip("-")
-    strategy = str(job["HyperParameterTuningJobConfig"]["Strategy"])
-    marks = members.marks(called, 1, target, member_size(strategy))
-    tags.add(connection, str(job[_ARN]), marks)
-    return members.found(connection, called)
+    name = first.name[:LONGEST_CAMPAIGN].rstrip("-")
+    marks = members.marks(name, 1, first.target, first.size)
+    tags.add(connection, str(first.job[_ARN]), marks)
+    return members.found(connection, name)
+
+
+def aimed(launched: int, target: int) -> int:
+    """`target`, if it is more than the training jobs that were launched.
+
+    Raises:
+        BadInput: It is not.
+    """
+    if target > launched:
+        return target
+    problem = f"is not above the {launched} training jobs that there are already"
+    raise BadInput([Fault("--to", problem, str(target), "Ask for more.")])
 
 
 def aim(connection: Connection, campaign: Campaign, target: int) -> Campaign:
-    """Have the campaign go on until it has `target` training jobs; kept at the endpoint.
-
-    Raises:
-        BadInput: It has as many already.
-    """
+    """Have the campaign go on until it has `target` training jobs; kept at the endpoint."""
     if target == campaign.target:
         return campaign
-    if target <= campaign.launched:
-        problem = f"is not above the {campaign.launched} that {campaign.name} has already"
-        raise BadInput([Fault("jobs", problem, str(target), "Ask for more, or for nothing.")])
     newest = replace(campaign.newest, extended=target)
     tags.add(connection, str(newest.job[_ARN]), {members.EXTENDED: str(target)})
     return replace(campaign, members=(*campaign.members[:-1], newest))

@@ -13,10 +13,11 @@ Every member carries these tags (a job that was extended gets them then):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.client import tags, tuning_jobs
+from orchestrator.definition.defaults import member_size
 from orchestrator.errors import JobNotFound
 from orchestrator.report import leaderboard
 from orchestrator.report.reasons import USED_UP, criterion, ended_by
@@ -134,6 +135,15 @@ class Campaign:
 def marks(name: str, number: int, target: int, size: int) -> dict[str, str]:
     """The tags of a member."""
     return {CAMPAIGN: name, MEMBER: str(number), JOBS: str(target), SIZE: str(size)}
+
+
+def alone(connection: Connection, name: str) -> Member:
+    """A tuning job that is in no campaign, as the first member of one to come."""
+    job = tuning_jobs.describe(connection, name)
+    config = job["HyperParameterTuningJobConfig"]
+    member = Member(job, 1, 0, member_size(str(config["Strategy"])))
+    whole = config["ResourceLimits"].get("MaxNumberOfTrainingJobs", 0)
+    return replace(member, target=whole if member.running else member.launched)
 
 
 def campaign_of(connection: Connection, name: str) -> str | None:

@@ -56,12 +56,17 @@ def extend_command(console: Console, /, name: str, **given: Any) -> int:  # noqa
     with console.connected() as connection:
         known = members.campaign_of(connection, name)
         if known is None:
-            campaign = drive.begin(connection, name)
+            campaign = members.Campaign(name, (members.alone(connection, name),))
         else:
             campaign = members.found(connection, known)
         target = _target(console, campaign, given["jobs"], given["total"])
+        definition = _changed(campaign.newest, given["settings"])
+        if known is None:
+            if target == campaign.target:
+                mend = f"Say how many training jobs {name} is to have more, such as --jobs 100."
+                raise BadInput([Fault("--jobs", "is needed to begin a campaign", mend=mend)])
+            campaign = drive.begin(connection, campaign.newest)
         campaign = drive.aim(connection, campaign, target)
-        definition = _changed(campaign, given["settings"])
         return carried_on(console, connection, campaign, definition, detach=given["detach"])
 
 
@@ -70,11 +75,13 @@ def _target(console: Console, campaign: Campaign, jobs: int | None, total: int |
     from orchestrator.campaign import drive  # noqa: PLC0415  (as above)
 
     if total is not None:
-        return total
+        return drive.aimed(campaign.launched, total)
     if jobs is None:
         return campaign.target
     if isinstance(drive.step(campaign), drive.Done):
         return campaign.launched + jobs
+    if len(campaign.members) == 1 and not campaign.newest.extended:
+        return campaign.target + jobs  # the only one runs, and nobody asked for more yet
     console.say(
         f"{campaign.name} has {campaign.launched} of {campaign.target} training jobs, so it goes on "
         f"to {campaign.target}; --to asks for another number."
@@ -82,13 +89,13 @@ def _target(console: Console, campaign: Campaign, jobs: int | None, total: int |
     return campaign.target
 
 
-def _changed(campaign: Campaign, settings: tuple[str, ...]) -> dict[str, Any] | None:
+def _changed(newest: Member, settings: tuple[str, ...]) -> dict[str, Any] | None:
     if not settings:
         return None
     from orchestrator.campaign import requests, rules  # noqa: PLC0415  (as above)
     from orchestrator.campaign.changes import changed  # noqa: PLC0415
 
-    before = requests.base(campaign.newest)
+    before = requests.base(newest)
     after = changed(before, settings)
     if found := rules.faults(before, after):
         raise BadInput(found)
