@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.client import tags, tuning_jobs
 from orchestrator.definition.defaults import member_size
-from orchestrator.errors import JobNotFound
+from orchestrator.errors import JobNotFound, WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.reasons import USED_UP, criterion, ended_by
 
@@ -54,6 +54,7 @@ class Member:
     target: int
     size: int
     rows: tuple[Row, ...] = ()
+    children: tuple[Answer, ...] = ()
     extended: int = 0
 
     @property
@@ -137,6 +138,19 @@ def marks(name: str, number: int, target: int, size: int) -> dict[str, str]:
     return {CAMPAIGN: name, MEMBER: str(number), JOBS: str(target), SIZE: str(size)}
 
 
+def named(connection: Connection, name: str) -> Campaign:
+    """The campaign that a name means, its own or a member's.
+
+    Raises:
+        JobNotFound: There is no such campaign and no such tuning job.
+        WrongStatus: There is such a tuning job, and it is in no campaign.
+    """
+    known = campaign_of(connection, name)
+    if known is None:
+        raise WrongStatus(f"{name} is in no campaign. `amt extend {name} --jobs N` begins one.")
+    return found(connection, known)
+
+
 def alone(connection: Connection, name: str) -> Member:
     """A tuning job that is in no campaign, as the first member of one to come."""
     job = tuning_jobs.describe(connection, name)
@@ -202,12 +216,14 @@ _ARN = "HyperParameterTuningJobArn"
 
 def _member(connection: Connection, job: Answer, carried: Mapping[str, str]) -> Member:
     name = str(job["HyperParameterTuningJobName"])
-    children = [child for page in tuning_jobs.children(connection, name) for child in page]
+    pages = tuning_jobs.children(connection, name)
+    children = tuple([child for page in pages for child in page][::-1])
     return Member(
         job=job,
         number=int(carried[MEMBER]),
         target=int(carried[JOBS]),
         size=int(carried[SIZE]),
-        rows=tuple(leaderboard.rows(job, children[::-1])),
+        rows=tuple(leaderboard.rows(job, children)),
+        children=children,
         extended=int(carried.get(EXTENDED, 0)),
     )

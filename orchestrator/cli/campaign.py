@@ -182,8 +182,10 @@ def _concluded(console: Console, campaign: Campaign, ended_by: str) -> int:
 @pass_console
 def campaign_command(console: Console, name: str, limit: int) -> int:
     """Show a campaign: its tuning jobs, its best of all and one leaderboard."""
+    from orchestrator.campaign import members  # noqa: PLC0415  (as above)
+
     with console.connected() as connection:
-        campaign = campaign_named(connection, name)
+        campaign = members.named(connection, name)
     rows = ordered(campaign.rows)[:limit]
     console.data(standing(campaign) | {"leaderboard": [best_data(row) for row in rows]})
     console.show(_summary(campaign))
@@ -191,21 +193,6 @@ def campaign_command(console: Console, name: str, limit: int) -> int:
         console.show("")
         console.show(jobs_table(rows, {}))
     return COMPLETED
-
-
-def campaign_named(connection: Connection, name: str) -> Campaign:
-    """The campaign that a name means, its own or a member's.
-
-    Raises:
-        JobNotFound: There is no such campaign and no such tuning job.
-        WrongStatus: There is such a tuning job, and it is in no campaign.
-    """
-    from orchestrator.campaign import members  # noqa: PLC0415  (as above)
-
-    known = members.campaign_of(connection, name)
-    if known is None:
-        raise WrongStatus(f"{name} is in no campaign. `amt extend {name} --jobs N` begins one.")
-    return members.found(connection, known)
 
 
 def standing(campaign: Campaign) -> dict[str, Any]:

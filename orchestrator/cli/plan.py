@@ -133,6 +133,8 @@ def made(console: Console, loaded: Loaded, name: str, wishes: Wishes) -> Plan:
         request = _request(loaded, name, None)
         known = lookup.offline(console.settings.region, console.target, request, wishes)
         known = dataclasses.replace(known, notes=(f"{console.target} was not reached: {ours}",))
+    campaign = loaded.partial.campaign if loaded.partial is not None else None
+    known = dataclasses.replace(known, campaign=0 if campaign is None else campaign.jobs)
     return planned(request, _seeded(console, known), wishes.first)
 
 

@@ -107,6 +107,8 @@ class Basis:
         definitions: The instances of each definition, by preference.
         durations: How long one training job takes.
         shares: The least and the most of its whole resource that a training job uses on average.
+        jobs: Tuning jobs, one after the other, that share the training jobs (a campaign has
+            several).
     """
 
     spec: TuningSpec
@@ -114,6 +116,7 @@ class Basis:
     definitions: Sequence[Sequence[Machines]]
     durations: Durations
     shares: tuple[float, float] = (1.0, 1.0)
+    jobs: int = 1
 
     @property
     def used(self) -> tuple[float, float]:
@@ -122,8 +125,9 @@ class Basis:
 
     @property
     def longest(self) -> float:
-        """Seconds after which the tuning job ends in any case."""
-        return min(self.spec.limits.runtime_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
+        """Seconds after which everything ends in any case."""
+        each = min(self.spec.limits.runtime_seconds or LONGEST_SECONDS, LONGEST_SECONDS)
+        return each * self.jobs
 
     def hours(self, seconds: float) -> float:
         """Hours of machines when every training job takes so long, and the job's time ends it."""

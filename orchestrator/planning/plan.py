@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.endpoint.parse import definitions_of, tuning_spec
@@ -36,6 +36,7 @@ class Known:
         inherited: Training jobs of the parents of a warm start.
         seed: What a run of the emulator takes when the request gives no seed; None: chance.
         difference: What differs from a job that exists; None when there is none.
+        campaign: Training jobs of the campaign that the job begins; 0 when it begins none.
         notes: What could not be looked up, and why.
     """
 
@@ -47,6 +48,7 @@ class Known:
     inherited: int = 0
     seed: int | None = None
     difference: Difference | None = None
+    campaign: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -66,13 +68,22 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """A campaign: so many training jobs over so many tuning jobs."""
+
+    trainings: int
+    tuning_jobs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What a tuning job will do; dollars and seconds."""
+    """What a tuning job will do; dollars and seconds, of a campaign those of all its jobs."""
 
     name: str
     endpoint: str
     strategy: str
     trainings: counts.Trainings
+    campaign: Series | None
     rounds: Rounds
     first: First
     rungs: tuple[rungs.Rung, ...]
@@ -103,8 +114,14 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
     found = rungs.expected(spec, count.most)
     machines = tuple(tuple(cost.machines(each)) for each in definitions_of(written))
     timeout = float(max(each.training.max_runtime_seconds for each in spec.definitions))
+    series = _series(known.campaign, count)
     basis = cost.Basis(
-        spec, count, machines, known.durations or durations.unknown(timeout), rungs.shares(found)
+        spec,
+        count if series is None else replace(count, most=series.trainings),
+        machines,
+        known.durations or durations.unknown(timeout),
+        rungs.shares(found),
+        1 if series is None else series.tuning_jobs,
     )
     demand = quotas.Demand(
         spec.strategy, count.most + known.inherited, spec.limits.parallel, machines
@@ -115,6 +132,7 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
         endpoint=known.endpoint,
         strategy=spec.strategy,
         trainings=count,
+        campaign=series,
         rounds=beside,
         first=_first(spec, known, min(most_first, count.most)),
         rungs=found,
@@ -134,6 +152,10 @@ def as_data(plan: Plan) -> dict[str, Any]:
     if plan.difference is not None:
         data["difference"]["nothing_to_do"] = plan.difference.nothing_to_do
     return data
+
+
+def _series(wanted: int, count: counts.Trainings) -> Series | None:
+    return Series(wanted, -(-wanted // max(1, count.most))) if wanted > count.most else None
 
 
 def _first(spec: TuningSpec, known: Known, most: int) -> First:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from orchestrator.planning.cost import Money, Time
     from orchestrator.planning.existing import Difference
-    from orchestrator.planning.plan import Plan
+    from orchestrator.planning.plan import Plan, Series
     from orchestrator.planning.quotas import Check
     from orchestrator.planning.rungs import Rung
 
@@ -85,9 +85,19 @@ def _counted(plan: Plan) -> Facts:
     return [
         ("training jobs", f"{count.most}{least}"),
         *_listed("ended earlier by", count.ends),
+        ("campaign", _campaign(plan.campaign)),
         ("space", _space(plan)),
         ("rounds", rounds.in_words(plan.rounds, count.most)),
     ]
+
+
+def _campaign(series: Series | None) -> str:
+    if series is None:
+        return ""
+    return (
+        f"{series.trainings} training jobs in {series.tuning_jobs} tuning jobs like this one, one "
+        "after the other; time and money are those of all"
+    )
 
 
 def _space(plan: Plan) -> str:

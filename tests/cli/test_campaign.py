@@ -46,6 +46,7 @@ class Desk:
         settings = Settings(
             home=self.folder / "state",
             runtime="simulated",
+            lockstep=True,  # the same from run to run, whichever training job ends first
             objective=f"{self.folder / 'objective.py'}:objective",
         )
         return Console(settings=settings)

@@ -266,3 +266,15 @@ def test_parents_count_against_the_quota_and_a_missing_one_is_refused(world, fil
     result = world.amt("plan", file, *gone)
     assert result.exit_code == 2
     assert "warm_start.parents: does not exist (got gone)" in result.stderr
+
+
+def test_a_campaign_is_reckoned_as_a_whole(world, file):
+    words = ["--set", "campaign=100", "--set", "limits.jobs=12", "--expect", "30m"]
+    plan = planned(world, file, *words)
+    assert plan["campaign"] == {"trainings": 100, "tuning_jobs": 9}
+    assert plan["trainings"]["most"] == 12
+    assert plan["money"]["expected"] == pytest.approx(100 * 0.5 * 0.115)
+    assert plan["time"]["expected"] == 25 * 1800
+    text = world.amt("plan", file, *words).stdout
+    assert "100 training jobs in 9 tuning jobs like this one" in text
+    assert planned(world, file, "--set", "campaign=10")["campaign"] is None
