@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,14 +20,16 @@ from orchestrator.cli.console import (
     options,
     pass_console,
 )
+from orchestrator.cli.money import guard_for, money_options
 from orchestrator.cli.tuning import best_text
 from orchestrator.cli.view import JsonView, PlainView, View, standing
-from orchestrator.client import training_jobs, watch
-from orchestrator.errors import AmtError
+from orchestrator.client import training_jobs, tuning_jobs, watch
+from orchestrator.errors import AmtError, WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.progress import failures, headline, progress
 
 if TYPE_CHECKING:
+    from orchestrator.cli.money import Guard
     from orchestrator.client.session import Connection
     from orchestrator.client.watch import Snapshot
     from orchestrator.report.leaderboard import Row
@@ -40,14 +43,16 @@ _SEARCHED_LINES = 5000
 
 @click.command("watch")
 @options
+@money_options
 @click.argument("name")
 @pass_console
-def watch_command(console: Console, name: str) -> int:
+def watch_command(console: Console, /, name: str, **money: Any) -> int:  # noqa: ANN401  (click's)
     """Follow a tuning job to its end; under --json one object a line for every change."""
     with console.connected() as connection:
         view = JsonView(console) if console.as_json else view_for(console)
+        guard = guard_for(console, connection, name, money)
         try:
-            last = followed(console, connection, name, view)
+            last = followed(console, connection, name, view, guard=guard)
             return concluded(console, connection, last)
         except KeyboardInterrupt:
             return interrupted(console, connection, name)
@@ -82,8 +87,10 @@ def view_for(console: Console) -> View:
     return PlainView(console)
 
 
-def followed(console: Console, connection: Connection, name: str, view: View) -> Snapshot:
-    """Show a job until it has ended; its last snapshot."""
+def followed(
+    console: Console, connection: Connection, name: str, view: View, *, guard: Guard | None = None
+) -> Snapshot:
+    """Show a job until it has ended; its last snapshot. It is stopped when `guard` says why."""
     last: Snapshot | None = None
     warned, trouble = False, ""
     with view:
@@ -95,6 +102,11 @@ def followed(console: Console, connection: Connection, name: str, view: View) ->
             if not warned and (silent := _without_metric(last)) is not None:
                 warned = True
                 view.note(_missing_metric(connection, last, silent))
+            if guard is not None and not last.ended and (passed := guard(last)):
+                view.note(f"{passed}. The job is stopped.")
+                guard = None
+                with contextlib.suppress(WrongStatus):  # it ends by itself just now
+                    tuning_jobs.stop(connection, name)
     if connection.emulator is not None:
         connection.emulator.idle(_TIDY_SECONDS)  # what the last ones left is being removed
     assert last is not None  # follow yields at least once or raises

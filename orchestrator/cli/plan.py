@@ -10,13 +10,13 @@ import click
 from orchestrator.cli import job_file
 from orchestrator.cli.console import COMPLETED, FAILED, Console, options, pass_console
 from orchestrator.cli.definition import name_option, set_option
+from orchestrator.cli.money import money_options, wished
 from orchestrator.client.errors import explained
 from orchestrator.client.preparation import Filler
 from orchestrator.client.uploads import Places, addresses
 from orchestrator.definition.check import prepare
 from orchestrator.definition.defaults import Defaults
 from orchestrator.definition.local import resolve
-from orchestrator.definition.values import parse_duration
 from orchestrator.errors import BadInput, Fault, Unreachable
 
 if TYPE_CHECKING:
@@ -27,23 +27,6 @@ if TYPE_CHECKING:
 
 CHANGES = 2
 """What ``--detailed-exitcode`` answers when there is something to do, as Terraform's."""
-
-expect_option = click.option(
-    "--expect", metavar="DURATION", help="How long one training job takes, such as 10m."
-)
-price_option = click.option(
-    "--price",
-    "stated_prices",
-    multiple=True,
-    metavar="TYPE=USD",
-    help="Dollars an hour of an instance type, such as ml.m5.large=0.115; may be repeated.",
-)
-budget_option = click.option(
-    "--max-usd",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="USD",
-    help="Refuse what is expected to cost more.",
-)
 
 
 def _one_code(context: click.Context, _: click.Parameter, value: bool) -> bool:  # noqa: FBT001
@@ -57,9 +40,7 @@ def _one_code(context: click.Context, _: click.Parameter, value: bool) -> bool: 
 @options
 @name_option
 @set_option
-@expect_option
-@price_option
-@budget_option
+@money_options
 @click.option(
     "--first",
     "most_first",
@@ -94,24 +75,6 @@ def plan_command(console: Console, /, file: str, **given: Any) -> int:  # noqa: 
     held_to(plan, given["max_usd"])
     done = plan.difference is not None and plan.difference.nothing_to_do
     return CHANGES if given["detailed_exitcode"] and not done else COMPLETED
-
-
-def wished(expect: str | None, stated_prices: tuple[str, ...]) -> Wishes:
-    """What was said of durations and prices, as values.
-
-    Raises:
-        BadInput: One cannot be used.
-    """
-    from orchestrator.planning import lookup, prices  # noqa: PLC0415  (help must not pay for it)
-
-    seconds = None
-    if expect is not None:
-        try:
-            seconds = float(parse_duration(expect))
-        except ValueError as error:
-            mend = "Write seconds, or 90s, 15m, 2h, 3d, 1h 30m."
-            raise BadInput([Fault("--expect", str(error), expect, mend)]) from None
-    return lookup.Wishes(seconds, prices.stated(stated_prices))
 
 
 def made(console: Console, loaded: Loaded, name: str, wishes: Wishes) -> Plan:

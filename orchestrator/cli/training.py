@@ -9,6 +9,7 @@ import click
 from orchestrator.cli.console import COMPLETED, Console, options, pass_console
 from orchestrator.client import training_jobs, tuning_jobs
 from orchestrator.client.watch import Children
+from orchestrator.errors import JobNotFound
 from orchestrator.report import leaderboard
 from orchestrator.report.reasons import stopped_for
 from orchestrator.report.table import duration, number, short, table
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.client.session import Connection
+    from orchestrator.client.tuning_jobs import Answer
     from orchestrator.report.leaderboard import Row
 
 _MOST_REASONS = 100
@@ -30,12 +32,17 @@ _MOST_REASONS = 100
 def jobs_command(console: Console, name: str, limit: int | None) -> int:
     """List a tuning job's training jobs, best first; under --json the API's summaries.
 
-    Of training jobs that were stopped it is told why, as far as the endpoint says so.
+    A campaign's are those of all its tuning jobs. Of training jobs that were stopped it is told
+    why, as far as the endpoint says so.
     """
     with console.connected() as connection:
-        job = tuning_jobs.describe(connection, name)
-        children = Children(connection, name).refresh()
-        rows = leaderboard.rows(job, children, now=console.clock.now())
+        try:
+            job = tuning_jobs.describe(connection, name)
+        except JobNotFound:
+            children, rows = _campaigns(connection, name)
+        else:
+            children = Children(connection, name).refresh()
+            rows = leaderboard.rows(job, children, now=console.clock.now())
         order = ordered(rows)[:limit]
         reasons = _reasons(connection, order)
     by_name = {child["TrainingJobName"]: child for child in children}
@@ -51,6 +58,15 @@ def jobs_command(console: Console, name: str, limit: int | None) -> int:
     else:
         console.say(f"{name} has launched no training job yet.")
     return COMPLETED
+
+
+def _campaigns(connection: Connection, name: str) -> tuple[tuple[Answer, ...], list[Row]]:
+    """The training jobs of every member of a campaign."""
+    from orchestrator.campaign import members  # noqa: PLC0415  (rarely wanted)
+
+    campaign = members.named(connection, name)
+    children = tuple(child for member in campaign.members for child in member.children)
+    return children, campaign.rows
 
 
 def ordered(rows: list[Row]) -> list[Row]:

@@ -119,12 +119,15 @@ def description(job: Answer, now: float) -> str:
 @click.argument("name")
 @pass_console
 def best_command(console: Console, name: str, target: Path | None) -> int:
-    """Show a tuning job's best training job: its hyperparameters, its metric, its model."""
+    """Show the best training job of a tuning job, or of a campaign: values, metric, model."""
     with console.connected() as connection:
-        job = tuning_jobs.describe(connection, name)
-        row = leaderboard.best(job)
+        try:
+            job = tuning_jobs.describe(connection, name)
+        except JobNotFound:
+            row, status = _campaigns_best(connection, name), "a campaign"
+        else:
+            row, status = leaderboard.best(job), job["HyperParameterTuningJobStatus"]
         if row is None:
-            status = job["HyperParameterTuningJobStatus"]
             raise WrongStatus(
                 f"{name} ({status}) has no best training job: none has ended with the objective "
                 f"metric. `amt jobs {name}` shows them."
@@ -137,6 +140,12 @@ def best_command(console: Console, name: str, target: Path | None) -> int:
         target.write_text(json.dumps(request, indent=2) + "\n", encoding="utf-8")
         console.say(f"Wrote {target}: a CreateTrainingJob request of {request['TrainingJobName']}.")
     return COMPLETED
+
+
+def _campaigns_best(connection: Connection, name: str) -> leaderboard.Row | None:
+    from orchestrator.campaign import members  # noqa: PLC0415  (rarely wanted)
+
+    return members.named(connection, name).best
 
 
 def _described(connection: Connection, name: str, *, needed: bool) -> Answer:

@@ -1,0 +1,95 @@
+"""Options about durations, prices and a limit of dollars, and the guard that keeps the limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.client import tuning_jobs
+from orchestrator.definition.values import parse_duration
+from orchestrator.errors import BadInput, Fault
+from orchestrator.report import leaderboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orchestrator.cli.console import Command, Console
+    from orchestrator.client.session import Connection
+    from orchestrator.client.watch import Snapshot
+    from orchestrator.planning.lookup import Wishes
+
+    Guard = Callable[[Snapshot], str]
+    """Why a job is to be stopped as it stands; empty while it may go on."""
+
+expect_option = click.option(
+    "--expect", metavar="DURATION", help="How long one training job takes, such as 10m."
+)
+price_option = click.option(
+    "--price",
+    "stated_prices",
+    multiple=True,
+    metavar="TYPE=USD",
+    help="Dollars an hour of an instance type, such as ml.m5.large=0.115; may be repeated.",
+)
+budget_option = click.option(
+    "--max-usd",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="USD",
+    help="Refuse what is expected to cost more; stop what would come to more.",
+)
+
+
+def money_options(command: Command) -> Command:
+    """The options of a command that keeps a limit of dollars."""
+    return expect_option(price_option(budget_option(command)))
+
+
+def wished(expect: str | None, stated_prices: tuple[str, ...]) -> Wishes:
+    """What was said of durations and prices, as values.
+
+    Raises:
+        BadInput: One cannot be used.
+    """
+    from orchestrator.planning import lookup, prices  # noqa: PLC0415  (help must not pay for it)
+
+    seconds = None
+    if expect is not None:
+        try:
+            seconds = float(parse_duration(expect))
+        except ValueError as error:
+            mend = "Write seconds, or 90s, 15m, 2h, 3d, 1h 30m."
+            raise BadInput([Fault("--expect", str(error), expect, mend)]) from None
+    return lookup.Wishes(seconds, prices.stated(stated_prices))
+
+
+def guard_for(
+    console: Console, connection: Connection, name: str, money: Mapping[str, Any]
+) -> Guard | None:
+    """What says when a running job would pass the limit; None without a limit.
+
+    Args:
+        console: Where notes are told.
+        connection: The endpoint.
+        name: The tuning job.
+        money: The values of the options above.
+
+    Raises:
+        BadInput: An option cannot be used, or a price is not known.
+    """
+    if money["max_usd"] is None:
+        return None
+    from orchestrator.planning import lookup  # noqa: PLC0415  (as above)
+    from orchestrator.planning.budget import budget  # noqa: PLC0415
+
+    wishes = wished(money["expect"], money["stated_prices"])
+    job = tuning_jobs.describe(connection, name)
+    prices, notes = lookup.prices_for(connection, job, wishes)
+    for note in notes:
+        console.say(note)
+    limit = budget(job, prices, money["max_usd"], wishes.expect)
+
+    def passed(snapshot: Snapshot) -> str:
+        return limit.passed(leaderboard.rows(snapshot.job, snapshot.children, now=snapshot.at))
+
+    return passed
