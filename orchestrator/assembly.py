@@ -72,8 +72,9 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
     )
     # The jobs are this state folder's; what SageMaker trains lies in the user's own account.
     account, cloud = settings.account, None
+    own = session.Access(settings.region)
     if embedded.in_cloud:
-        cloud = remote.cloud(session.Access(settings.region))
+        cloud = remote.cloud(own)
         account = cloud.account
     return session.Connection(
         label=LOCAL,
@@ -86,6 +87,8 @@ def _local(embedded: Embedded, settings: Settings) -> session.Connection:
         default_role=remote.ANY_ROLE.format(account=account) if cloud is None else None,
         emulator=embedded,
         on_close=embedded.close,
+        price_list=None if cloud is None else session.price_list_client(own),
+        service_quotas=None if cloud is None else session.service_quotas_client(own),
         cloud=cloud,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestrator.client import tuning_jobs
+from orchestrator.client import training_jobs, tuning_jobs
 from orchestrator.definition.values import parse_duration
 from orchestrator.errors import BadInput, Fault
 from orchestrator.report import leaderboard
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from orchestrator.cli.console import Command, Console
     from orchestrator.client.session import Connection
+    from orchestrator.client.tuning_jobs import Answer
     from orchestrator.client.watch import Snapshot
     from orchestrator.planning.lookup import Wishes
 
@@ -90,6 +91,14 @@ def guard_for(
     limit = budget(job, prices, money["max_usd"], wishes.expect)
 
     def passed(snapshot: Snapshot) -> str:
-        return limit.passed(leaderboard.rows(snapshot.job, snapshot.children, now=snapshot.at))
+        children = [_begun(child) for child in snapshot.children]
+        return limit.passed(leaderboard.rows(snapshot.job, children, now=snapshot.at))
 
     return passed
+
+
+def _begun(child: Answer) -> Answer:
+    """A training job whose start was not read yet counts from its creation, which is not less."""
+    if "TrainingStartTime" in child or child["TrainingJobStatus"] in training_jobs.ENDED:
+        return child
+    return {**child, "TrainingStartTime": child["CreationTime"]}

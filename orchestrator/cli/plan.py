@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orchestrator.cli import job_file
-from orchestrator.cli.console import COMPLETED, FAILED, Console, options, pass_console
+from orchestrator.cli.console import (
+    COMPLETED,
+    FAILED,
+    Console,
+    options,
+    pass_console,
+    runtime_option,
+)
 from orchestrator.cli.definition import name_option, set_option
 from orchestrator.cli.money import money_options, wished
 from orchestrator.client.errors import explained
@@ -38,6 +45,7 @@ def _one_code(context: click.Context, _: click.Parameter, value: bool) -> bool: 
 
 @click.command("plan")
 @options
+@runtime_option
 @name_option
 @set_option
 @money_options

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 20  # jobs of like name, newest first
 _LEARNED_FROM = 3  # of these
-_STAMP = re.compile(r"-\d{6}-\d{6}$")
+_STAMP = re.compile(r"-\d{6}-\d{6}(-\w+)?$")  # of a generated name
 _ADDED = "_"  # begins the hyperparameters that AMT adds (observed)
 _CODE = "sagemaker_submit_directory"
 _STOPPED_EARLY = ("Hyperband",)

@@ -50,6 +50,7 @@ def offline(region: str, endpoint: str, request: Mapping[str, Any], wishes: Wish
         scope=Scope("0" * 12, region),
         prices=prices.tabled(region).with_stated(wishes.prices),
         durations=_expected(request, wishes),
+        in_cloud=endpoint == AWS,
     )
 
 
@@ -68,9 +69,10 @@ def known(connection: Connection, request: Mapping[str, Any], wishes: Wishes) ->
         scope=Scope(connection.account, connection.region),
         prices=told,
         durations=found.durations or earlier.durations,
-        quotas=_quotas(connection, notes) if connection.label == AWS else None,
+        quotas=None if connection.cloud is None else _quotas(connection, notes),
         inherited=_inherited(connection, request),
         difference=_difference(connection, request, wishes, earlier),
+        in_cloud=connection.cloud is not None,
         notes=tuple(notes),
     )
 
@@ -80,7 +82,7 @@ def prices_for(
 ) -> tuple[Prices, list[str]]:
     """Dollars an hour of the instances of a request, and notes on what could not be looked up."""
     notes: list[str] = []
-    if connection.label != AWS:
+    if connection.cloud is None:
         return prices.tabled(connection.region).with_stated(wishes.prices), notes
     kinds = {kind for kind, _ in _instances(request)}
     return _prices(connection, kinds, wishes, notes), notes

@@ -36,6 +36,7 @@ class Known:
         inherited: Training jobs of the parents of a warm start.
         seed: What a run of the emulator takes when the request gives no seed; None: chance.
         difference: What differs from a job that exists; None when there is none.
+        in_cloud: AWS trains, wherever the tuning job lives, so that money and instances count.
         campaign: Training jobs of the campaign that the job begins; 0 when it begins none.
         notes: What could not be looked up, and why.
     """
@@ -48,6 +49,7 @@ class Known:
     inherited: int = 0
     seed: int | None = None
     difference: Difference | None = None
+    in_cloud: bool = False
     campaign: int = 0
     notes: tuple[str, ...] = ()
 
@@ -81,6 +83,7 @@ class Plan:
 
     name: str
     endpoint: str
+    in_cloud: bool
     strategy: str
     trainings: counts.Trainings
     campaign: Series | None
@@ -126,10 +129,13 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
     demand = quotas.Demand(
         spec.strategy, count.most + known.inherited, spec.limits.parallel, machines
     )
-    on_aws = known.endpoint == AWS
+    limits = quotas.of_tuning(demand, known.quotas, on_aws=known.endpoint == AWS)
+    if known.in_cloud:
+        limits = (*limits, *quotas.of_instances(demand, known.quotas))
     return Plan(
         name=spec.name,
         endpoint=known.endpoint,
+        in_cloud=known.in_cloud,
         strategy=spec.strategy,
         trainings=count,
         campaign=series,
@@ -138,7 +144,7 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
         rungs=found,
         time=cost.time(basis),
         money=cost.money(basis, known.prices),
-        quotas=quotas.checks(demand, known.quotas) if on_aws else quotas.emulated(demand),
+        quotas=limits,
         advice=advice.advice(advice.Outlook(spec, count, beside)),
         difference=known.difference,
         notes=known.notes,

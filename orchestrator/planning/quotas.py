@@ -65,32 +65,42 @@ class Demand:
     definitions: Sequence[Sequence[Machines]]
 
 
-def emulated(demand: Demand) -> tuple[Check, ...]:
-    """What the emulator holds a tuning job to: AWS's defaults, and no limit on instances."""
-    random = demand.strategy == "Random"
-    most = DEFAULT.training_jobs_random if random else DEFAULT.training_jobs
-    return (
-        Check(_JOBS, demand.trainings, most, EMULATED),
-        Check(_BESIDE, demand.parallel, DEFAULT.parallel_training_jobs, EMULATED),
-    )
-
-
-def checks(demand: Demand, told: Mapping[str, float] | None) -> tuple[Check, ...]:
-    """Every quota that the tuning job meets on AWS.
+def of_tuning(
+    demand: Demand, told: Mapping[str, float] | None, *, on_aws: bool
+) -> tuple[Check, ...]:
+    """The quotas of a tuning job.
 
     Args:
         demand: What it asks for.
         told: Service Quotas' values by name; None when it could not be asked.
+        on_aws: Whether AWS runs the tuning job; the emulator holds it to AWS's defaults, Random
+            to what AWS raises it to.
     """
-    known = told or {}
-    most = RANDOM_DEFAULT if demand.strategy == "Random" else DEFAULT.training_jobs
-    total = _told(known, _TRAININGS) or (_JOBS, most, DOCUMENTED)
-    beside = _told(known, _PARALLEL) or (_BESIDE, DEFAULT.parallel_training_jobs, DOCUMENTED)
+    random = demand.strategy == "Random"
+    if on_aws:
+        known, most, source = told or {}, RANDOM_DEFAULT, DOCUMENTED
+    else:
+        known, most, source = {}, DEFAULT.training_jobs_random, EMULATED
+    most = most if random else DEFAULT.training_jobs
+    total = _told(known, _TRAININGS) or (_JOBS, most, source)
+    beside = _told(known, _PARALLEL) or (_BESIDE, DEFAULT.parallel_training_jobs, source)
     return (
         Check(total[0], demand.trainings, *total[1:]),
         Check(beside[0], demand.parallel, *beside[1:]),
-        *_instances(demand, told),
     )
+
+
+def of_instances(demand: Demand, told: Mapping[str, float] | None) -> Iterator[Check]:
+    """Instances of each type at once, as if every training job that runs took that type."""
+    needed: dict[str, int] = {}
+    for definition in demand.definitions:
+        for one in definition:
+            for kind, count in one.groups:
+                name = instance_quota(kind, spot=one.spot)
+                needed[name] = max(needed.get(name, 0), count * demand.parallel)
+    for name, count in needed.items():
+        value = None if told is None else told.get(name)
+        yield Check(name, count, None if value is None else int(value), SERVICE)
 
 
 def instance_quota(kind: str, *, spot: bool) -> str:
@@ -107,16 +117,3 @@ def _told(known: Mapping[str, float], words: re.Pattern[str]) -> tuple[str, int,
         if words.search(quota):
             return quota, int(value), SERVICE
     return None
-
-
-def _instances(demand: Demand, told: Mapping[str, float] | None) -> Iterator[Check]:
-    """Instances of each type at once, as if every training job that runs took that type."""
-    needed: dict[str, int] = {}
-    for definition in demand.definitions:
-        for one in definition:
-            for kind, count in one.groups:
-                name = instance_quota(kind, spot=one.spot)
-                needed[name] = max(needed.get(name, 0), count * demand.parallel)
-    for name, count in needed.items():
-        value = None if told is None else told.get(name)
-        yield Check(name, count, None if value is None else int(value), SERVICE)

@@ -34,7 +34,7 @@ def sections(plan: Plan) -> Facts:
         *_first(plan),
         *_rungs(plan),
         ("time", _time(plan.time)),
-        ("money", _money(plan.money, plan.endpoint)),
+        ("money", _money(plan.money, in_cloud=plan.in_cloud)),
         *_listed("prices", plan.money.sources),
         *_listed("quotas", [quota(each) for each in plan.quotas]),
         *_listed("difference", list(difference(plan.difference))),
@@ -155,13 +155,13 @@ def _time(time: Time) -> str:
     return f"{usual}, {worst}"
 
 
-def _money(money: Money, endpoint: str) -> str:
+def _money(money: Money, *, in_cloud: bool) -> str:
     if money.unpriced:
         unknown = ", ".join(money.unpriced)
         return f"no price is known of {unknown}; give --price {money.unpriced[0]}=USD"
     low, expected, worst = span(money)
     said = f"low {low}, expected {expected}, worst {worst}, {LEFT_OUT}"
-    return said if endpoint == "aws" else f"nothing here; on AWS {said}"
+    return said if in_cloud else f"nothing here; on AWS {said}"
 
 
 def _listed(name: str, lines: list[str] | tuple[str, ...]) -> Facts:

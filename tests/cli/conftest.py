@@ -17,6 +17,7 @@ from orchestrator.cli.console import Console
 from orchestrator.cli.main import cli
 from orchestrator.client.session import (
     Access,
+    Cloud,
     Connection,
     logs_client,
     price_list_client,
@@ -310,6 +311,7 @@ class World:
     bucket: FakeBucket = field(default_factory=FakeBucket)
     opened: list[tuple[str, str]] = field(default_factory=list)
     broken: Exception | None = None
+    cloud: Cloud | None = None
     clock: VirtualClock = field(default_factory=partial(VirtualClock, START + 20))
 
     def connect(self, settings: Settings, on: str, runtime: str) -> Connection:
@@ -329,6 +331,7 @@ class World:
             emulator=self.emulator,
             price_list=price_list_client(access),
             service_quotas=service_quotas_client(access),
+            cloud=self.cloud if on == "aws" else None,
         )
 
     def amt(self, *words: str, **settings: Any) -> Result:

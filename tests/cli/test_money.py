@@ -1,12 +1,14 @@
 """--max-usd while a job runs: it is stopped before what runs would pass the limit."""
 
 import json
+import threading
 
 import pytest
 
 from tests.cli.conftest import START, a_child, a_job
 from tests.road import Road, until
 
+NEVER = threading.Event()
 DEFINITION = {
     "AlgorithmSpecification": {"TrainingImage": "t", "TrainingInputMode": "File"},
     "RoleArn": "arn:aws:iam::000000000000:role/r",
@@ -16,8 +18,10 @@ DEFINITION = {
 }
 
 
-def running(*, status="InProgress"):
-    return a_job("demo", status, TrainingJobDefinition=DEFINITION)
+def running(*, status="InProgress", live=2):
+    counters = {"Completed": 2, "InProgress": live}
+    members = {"TrainingJobDefinition": DEFINITION, "TrainingJobStatusCounters": counters}
+    return a_job("demo", status, **members)
 
 
 def children(ended, live):
@@ -47,6 +51,15 @@ def test_watch_leaves_a_job_alone_that_keeps_within_the_limit(world):
     result = world.amt("watch", "demo", "--max-usd", "0.24")
     assert result.exit_code == 0
     assert "StopHyperParameterTuningJob" not in world.endpoint.calls
+
+
+def test_those_that_run_count_from_their_creation_while_their_start_is_not_known(world):
+    live = a_child("demo-live", status="InProgress")
+    del live["TrainingStartTime"]
+    world.clock.wait_until(START + 1 + 4 * 3600, NEVER)
+    world.endpoint.add(running(), running(), running(status="Stopped"), children=[live])
+    result = world.amt("watch", "demo", "--max-usd", "0.45")
+    assert "$0.46 are spent" in result.stderr
 
 
 @pytest.mark.parametrize(

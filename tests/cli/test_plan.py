@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from orchestrator.client.session import Cloud
 from orchestrator.errors import Unreachable
 from tests.cli.conftest import START, Refused, a_child, a_job
 
@@ -30,6 +31,13 @@ def file(tmp_path):
     path = tmp_path / "demo.yaml"
     path.write_text(JOB)
     return str(path)
+
+
+@pytest.fixture(autouse=True)
+def cloud(world):
+    """What is asked for when `--on aws` is given; nothing of it in these tests."""
+    caller = "arn:aws:iam::000000000000:user/me"
+    world.cloud = Cloud("000000000000", caller, s3=None, iam=None, cloudformation=None)
 
 
 def planned(world, *words, code=0, **settings):

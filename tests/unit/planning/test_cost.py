@@ -146,12 +146,16 @@ def demand(trainings_=100, parallel=8, strategy="Bayesian", **options):
     return quotas.Demand(strategy, trainings_, parallel, ((machines(count=2, **options),),))
 
 
+def on_aws(wanted, told):
+    return [*quotas.of_tuning(wanted, told, on_aws=True), *quotas.of_instances(wanted, told)]
+
+
 def verdicts(checks):
     return [(check.needed, check.allowed, check.source, check.fits) for check in checks]
 
 
 def test_without_service_quotas_the_documented_defaults_stand_and_instances_are_unknown():
-    assert verdicts(quotas.checks(demand(751, 11), None)) == [
+    assert verdicts(on_aws(demand(751, 11), None)) == [
         (751, 750, quotas.DOCUMENTED, False),
         (11, 10, quotas.DOCUMENTED, False),
         (22, None, quotas.SERVICE, None),
@@ -164,14 +168,14 @@ def test_service_quotas_tell_what_the_account_has():
         "ml.m5.large for spot training job usage": 20.0,
         "Maximum number of parallel training jobs per hyperparameter tuning job": 100.0,
     }
-    *_, beside, instances = quotas.checks(demand(), told)
+    *_, beside, instances = on_aws(demand(), told)
     assert (beside.allowed, beside.source, beside.fits) == (100, quotas.SERVICE, True)
     assert (instances.needed, instances.allowed, instances.fits) == (16, 15, False)
-    *_, spot = quotas.checks(demand(spot=True), told)
+    *_, spot = on_aws(demand(spot=True), told)
     assert (spot.name, spot.fits) == ("ml.m5.large for spot training job usage", True)
 
 
 def test_random_may_have_750_on_aws_before_it_is_raised_and_10000_in_the_emulator():
-    assert quotas.checks(demand(strategy="Random"), None)[0].allowed == 750
-    assert quotas.emulated(demand(strategy="Random"))[0].allowed == 10_000
-    assert len(quotas.emulated(demand())) == 2
+    assert on_aws(demand(strategy="Random"), None)[0].allowed == 750
+    here = quotas.of_tuning(demand(strategy="Random"), None, on_aws=False)
+    assert (here[0].allowed, here[0].source) == (10_000, quotas.EMULATED)
