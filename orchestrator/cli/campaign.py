@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from orchestrator.cli.console import (
     COMPLETED,
     FAILED,
+    STOPPED,
     Console,
     options,
     pass_console,
@@ -17,6 +19,7 @@ from orchestrator.cli.console import (
 )
 from orchestrator.cli.definition import set_option
 from orchestrator.cli.follow import concluded, exit_code, followed, interrupted, view_for
+from orchestrator.cli.money import Money, guard_for, money_options, spent_by
 from orchestrator.cli.training import jobs_table, ordered
 from orchestrator.cli.tuning import best_text
 from orchestrator.cli.view import best_data
@@ -28,6 +31,7 @@ from orchestrator.report.table import facts, number, table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from orchestrator.campaign.first import Beginning
     from orchestrator.campaign.legs import Leg
     from orchestrator.campaign.members import Campaign, Member
     from orchestrator.client.session import Connection
@@ -39,6 +43,7 @@ _TOP = 10
 @options
 @runtime_option
 @set_option
+@money_options
 @click.option("--jobs", type=click.IntRange(min=1), help="So many training jobs more.")
 @click.option("--to", "total", type=click.IntRange(min=1), help="So many training jobs in all.")
 @click.option("-d", "--detach", is_flag=True, help="Do the next step and leave it to itself.")
@@ -53,7 +58,10 @@ def extend_command(console: Console, /, name: str, **given: Any) -> int:  # noqa
 
     if given["jobs"] is not None and given["total"] is not None:
         raise BadInput([Fault("--to", "cannot be given beside --jobs", mend="Give one of them.")])
+    money = Money(given["expect"], given["stated_prices"], given["max_usd"])
     with console.connected() as connection:
+        if given["detach"]:
+            refuse_detach(connection)
         known = members.campaign_of(connection, name)
         if known is None:
             campaign = members.Campaign(name, (members.alone(connection, name),))
@@ -67,7 +75,7 @@ def extend_command(console: Console, /, name: str, **given: Any) -> int:  # noqa
                 raise BadInput([Fault("--jobs", "is needed to begin a campaign", mend=mend)])
             campaign = drive.begin(connection, campaign.newest)
         campaign = drive.aim(connection, campaign, target)
-        return carried_on(console, connection, campaign, definition, detach=given["detach"])
+        return carried_on(console, connection, campaign, Way(money, definition, given["detach"]))
 
 
 def _target(console: Console, campaign: Campaign, jobs: int | None, total: int | None) -> int:
@@ -102,32 +110,55 @@ def _changed(newest: Member, settings: tuple[str, ...]) -> dict[str, Any] | None
     return after
 
 
-def carried_on(
-    console: Console,
-    connection: Connection,
-    campaign: Campaign,
-    definition: Mapping[str, Any] | None = None,
-    *,
-    detach: bool = False,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a campaign is carried on.
+
+    Attributes:
+        money: A limit of dollars for the whole campaign.
+        definition: The request of the next member; None carries on the newest one's.
+        detach: Do one step and leave it to itself.
+    """
+
+    money: Money
+    definition: Mapping[str, Any] | None = None
+    detach: bool = False
+
+
+def refuse_detach(connection: Connection) -> None:
+    """On this machine nobody would be left to drive a campaign."""
+    if connection.emulator is not None:
+        mend = "Leave it out: on this machine a campaign lives in the process that drives it."
+        raise BadInput([Fault("--detach", "leaves nobody to carry on a campaign", mend=mend)])
+
+
+def carried_on(console: Console, connection: Connection, campaign: Campaign, way: Way) -> int:
     """Follow and make members until the campaign has its training jobs; the exit code."""
     from orchestrator.campaign import drive, members  # noqa: PLC0415  (as above)
 
+    definition = way.definition
     while True:
         step = drive.step(campaign)
         if isinstance(step, drive.Done):
             return _concluded(console, campaign, step.ended_by)
+        spent = _spent(connection, campaign, way.money)
         if isinstance(step, drive.Create):
+            if way.money.max_usd is not None and spent >= way.money.max_usd:
+                console.say(
+                    f"--max-usd {way.money.max_usd:g} is spent: {campaign.name} stops here."
+                )
+                console.data(standing(campaign))
+                return STOPPED
             name = drive.create(connection, campaign, step.leg, definition)
             definition = None
             _announce(console, connection, campaign, step.leg)
         else:
             name = step.name
-        if detach:
+        if way.detach:
             console.data(standing(campaign) | {"running": name})
             console.say(f"{console.again(f'watch {name}')} follows {name}.")
             return COMPLETED
-        code = _followed(console, connection, name)
+        code = _followed(console, connection, name, way.money, spent=spent)
         campaign = members.found(connection, campaign.name)
         if code != COMPLETED:
             console.data(standing(campaign))
@@ -135,13 +166,35 @@ def carried_on(
             return code
 
 
-def _followed(console: Console, connection: Connection, name: str) -> int:
+def _spent(connection: Connection, campaign: Campaign, money: Money) -> float:
+    """Dollars that the members that ended have cost."""
+    ended = [(member.job, member.rows) for member in campaign.members if not member.running]
+    return spent_by(connection, ended, money)
+
+
+def run_on(
+    console: Console, connection: Connection, beginning: Beginning, money: Money, *, detach: bool
+) -> int:
+    """Carry on the campaign whose first member there is; the exit code."""
+    from orchestrator.campaign import drive, members  # noqa: PLC0415  (as above)
+
+    campaign = members.found(connection, beginning.name)
+    if beginning.jobs > campaign.launched:
+        campaign = drive.aim(connection, campaign, beginning.jobs)
+    return carried_on(console, connection, campaign, Way(money, detach=detach))
+
+
+def _followed(
+    console: Console, connection: Connection, name: str, money: Money, *, spent: float
+) -> int:
+    """Follow a member to its end; the exit code."""
     emulator = connection.emulator
     try:
         if emulator is not None and emulator.driver(name) is None:
             with contextlib.suppress(WrongStatus):  # it has ended just now
                 emulator.resume(name)
-        last = followed(console, connection, name, view_for(console))
+        guard = guard_for(console, connection, name, money, spent=spent)
+        last = followed(console, connection, name, view_for(console), guard=guard)
         code = exit_code(last)
         return code if code == COMPLETED else concluded(console, connection, last)
     except KeyboardInterrupt:

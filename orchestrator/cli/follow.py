@@ -20,7 +20,7 @@ from orchestrator.cli.console import (
     options,
     pass_console,
 )
-from orchestrator.cli.money import guard_for, money_options
+from orchestrator.cli.money import Money, guard_for, money_options
 from orchestrator.cli.tuning import best_text
 from orchestrator.cli.view import JsonView, PlainView, View, standing
 from orchestrator.client import training_jobs, tuning_jobs, watch
@@ -50,7 +50,7 @@ def watch_command(console: Console, /, name: str, **money: Any) -> int:  # noqa:
     """Follow a tuning job to its end; under --json one object a line for every change."""
     with console.connected() as connection:
         view = JsonView(console) if console.as_json else view_for(console)
-        guard = guard_for(console, connection, name, money)
+        guard = guard_for(console, connection, name, Money(**money))
         try:
             last = followed(console, connection, name, view, guard=guard)
             return concluded(console, connection, last)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +13,14 @@ from orchestrator.errors import BadInput, Fault
 from orchestrator.report import leaderboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from orchestrator.cli.console import Command, Console
     from orchestrator.client.session import Connection
     from orchestrator.client.tuning_jobs import Answer
     from orchestrator.client.watch import Snapshot
     from orchestrator.planning.lookup import Wishes
+    from orchestrator.report.leaderboard import Row
 
     Guard = Callable[[Snapshot], str]
     """Why a job is to be stopped as it stands; empty while it may go on."""
@@ -46,26 +48,46 @@ def money_options(command: Command) -> Command:
     return expect_option(price_option(budget_option(command)))
 
 
-def wished(expect: str | None, stated_prices: tuple[str, ...]) -> Wishes:
-    """What was said of durations and prices, as values.
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The values of `money_options`.
 
-    Raises:
-        BadInput: One cannot be used.
+    Attributes:
+        expect: How long one training job takes, as written.
+        stated_prices: ``TYPE=USD`` pairs, as written.
+        max_usd: The limit; None for none.
     """
-    from orchestrator.planning import lookup, prices  # noqa: PLC0415  (help must not pay for it)
 
-    seconds = None
-    if expect is not None:
-        try:
-            seconds = float(parse_duration(expect))
-        except ValueError as error:
-            mend = "Write seconds, or 90s, 15m, 2h, 3d, 1h 30m."
-            raise BadInput([Fault("--expect", str(error), expect, mend)]) from None
-    return lookup.Wishes(seconds, prices.stated(stated_prices))
+    expect: str | None = None
+    stated_prices: tuple[str, ...] = ()
+    max_usd: float | None = None
+
+    def wishes(self) -> Wishes:
+        """What is said of durations and prices.
+
+        Raises:
+            BadInput: One cannot be used.
+        """
+        from orchestrator.planning import lookup, prices  # noqa: PLC0415  (help need not pay)
+
+        seconds = None
+        if self.expect is not None:
+            try:
+                seconds = float(parse_duration(self.expect))
+            except ValueError as error:
+                mend = "Write seconds, or 90s, 15m, 2h, 3d, 1h 30m."
+                raise BadInput([Fault("--expect", str(error), self.expect, mend)]) from None
+        return lookup.Wishes(seconds, prices.stated(self.stated_prices))
+
+    def words(self) -> list[str]:
+        """The same as words of a command line."""
+        words = ["--expect", self.expect] if self.expect else []
+        words += ["--max-usd", str(self.max_usd)] if self.max_usd else []
+        return words + [word for price in self.stated_prices for word in ("--price", price)]
 
 
 def guard_for(
-    console: Console, connection: Connection, name: str, money: Mapping[str, Any]
+    console: Console, connection: Connection, name: str, money: Money, *, spent: float = 0.0
 ) -> Guard | None:
     """What says when a running job would pass the limit; None without a limit.
 
@@ -73,28 +95,46 @@ def guard_for(
         console: Where notes are told.
         connection: The endpoint.
         name: The tuning job.
-        money: The values of the options above.
+        money: The limit.
+        spent: Dollars of the limit that are gone already.
 
     Raises:
         BadInput: An option cannot be used, or a price is not known.
     """
-    if money["max_usd"] is None:
+    if money.max_usd is None:
         return None
     from orchestrator.planning import lookup  # noqa: PLC0415  (as above)
     from orchestrator.planning.budget import budget  # noqa: PLC0415
 
-    wishes = wished(money["expect"], money["stated_prices"])
+    wishes = money.wishes()
     job = tuning_jobs.describe(connection, name)
     prices, notes = lookup.prices_for(connection, job, wishes)
     for note in notes:
         console.say(note)
-    limit = budget(job, prices, money["max_usd"], wishes.expect)
+    limit = budget(job, prices, money.max_usd, wishes.expect)
 
     def passed(snapshot: Snapshot) -> str:
         children = [_begun(child) for child in snapshot.children]
-        return limit.passed(leaderboard.rows(snapshot.job, children, now=snapshot.at))
+        rows = leaderboard.rows(snapshot.job, children, now=snapshot.at)
+        return limit.passed(rows, spent)
 
     return passed
+
+
+def spent_by(
+    connection: Connection, jobs: Sequence[tuple[Answer, Sequence[Row]]], money: Money
+) -> float:
+    """Dollars that tuning jobs, each with its training jobs, have cost; 0 without a limit."""
+    if money.max_usd is None:
+        return 0.0
+    from orchestrator.planning import lookup  # noqa: PLC0415  (as above)
+    from orchestrator.planning.budget import budget  # noqa: PLC0415
+
+    total = 0.0
+    for job, rows in jobs:
+        prices, _ = lookup.prices_for(connection, job, money.wishes())
+        total += budget(job, prices, money.max_usd).bill(rows).spent
+    return total
 
 
 def _begun(child: Answer) -> Answer:

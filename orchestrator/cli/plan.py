@@ -17,7 +17,7 @@ from orchestrator.cli.console import (
     runtime_option,
 )
 from orchestrator.cli.definition import name_option, set_option
-from orchestrator.cli.money import money_options, wished
+from orchestrator.cli.money import Money, money_options
 from orchestrator.client.errors import explained
 from orchestrator.client.preparation import Filler
 from orchestrator.client.uploads import Places, addresses
@@ -73,14 +73,15 @@ def plan_command(console: Console, /, file: str, **given: Any) -> int:  # noqa: 
     loaded = job_file.read(file, given["name"], given["settings"])
     job_file.checked(console, loaded)
     name = job_file.own_name(loaded) or job_file.generated_name(file, console.clock.now())
+    money = Money(given["expect"], given["stated_prices"], given["max_usd"])
     wishes = dataclasses.replace(
-        wished(given["expect"], given["stated_prices"]),
+        money.wishes(),
         against=given["against"],
         first=given["most_first"],
     )
     plan = made(console, loaded, name, wishes)
     _print(console, plan, markdown=given["markdown"])
-    held_to(plan, given["max_usd"])
+    held_to(plan, money.max_usd)
     done = plan.difference is not None and plan.difference.nothing_to_do
     return CHANGES if given["detailed_exitcode"] and not done else COMPLETED
 

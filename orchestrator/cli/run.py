@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestrator.campaign.first import beginning
 from orchestrator.cli import dry_run, job_file
+from orchestrator.cli.campaign import refuse_detach, run_on
 from orchestrator.cli.console import (
     BAD_INPUT,
     COMPLETED,
@@ -21,6 +23,7 @@ from orchestrator.cli.console import (
 )
 from orchestrator.cli.definition import name_option, set_option
 from orchestrator.cli.follow import concluded, followed, interrupted, view_for
+from orchestrator.cli.money import Money, guard_for, money_options
 from orchestrator.cli.view import meter_for, standing
 from orchestrator.client import tuning_jobs
 from orchestrator.client.launch import Naming, console_link, launch
@@ -43,6 +46,7 @@ _LOOK_SECONDS = 0.1
 @runtime_option
 @name_option
 @set_option
+@money_options
 @click.option("-d", "--detach", is_flag=True, help="Leave the job to itself once it is created.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; send and make nothing.")
 @click.option(
@@ -63,21 +67,29 @@ def run_command(console: Console, /, file: str, **given: Any) -> int:  # noqa: A
     wanted = _Wanted(file, **given)
     loaded = job_file.read(file, wanted.name, wanted.settings)
     job_file.checked(console, loaded, wanted.choices)
+    _held_to(console, loaded, wanted)
+    begun = beginning(loaded)
+    loaded = loaded if begun is None else begun.first
     if wanted.dry_run:
         return _shown(console, loaded, wanted)
-    if wanted.detach and console.target == "local":
+    if wanted.detach and console.target == "local" and begun is None:
         return _detached(console, loaded, wanted)
     with console.connected() as connection:
+        if wanted.detach and begun is not None:
+            refuse_detach(connection)
         with launch(connection, loaded, _naming(console, loaded, wanted), wanted.choices) as ready:
             created = ready.go(meter_for(console))
         name = created.name
         _announce(console, connection, created)
+        if begun is not None:
+            return run_on(console, connection, begun, wanted.money, detach=wanted.detach)
         if wanted.detach:
             console.data({"name": name, "status": created.adopted or "InProgress"})
             console.say(f"{console.again(f'watch {name}')} follows it.")
             return COMPLETED
         try:
-            last = followed(console, connection, name, view_for(console))
+            guard = guard_for(console, connection, name, wanted.money)
+            last = followed(console, connection, name, view_for(console), guard=guard)
             code = concluded(console, connection, last)
         except KeyboardInterrupt:
             return interrupted(console, connection, name)
@@ -97,10 +109,28 @@ class _Wanted:
     stack: str | None
     bucket: str | None
     create_bucket: bool
+    expect: str | None
+    stated_prices: tuple[str, ...]
+    max_usd: float | None
+
+    @property
+    def money(self) -> Money:
+        """The values of `money_options`."""
+        return Money(self.expect, self.stated_prices, self.max_usd)
 
     @property
     def choices(self) -> Choices:
         return Choices(self.stack, self.bucket, self.create_bucket)
+
+
+def _held_to(console: Console, loaded: Loaded, wanted: _Wanted) -> None:
+    """Refuse what is expected to cost more than --max-usd, before anything is made."""
+    if wanted.max_usd is None:
+        return
+    from orchestrator.cli.plan import held_to, made  # noqa: PLC0415  (only for a limit)
+
+    name = _naming(console, loaded, wanted).name
+    held_to(made(console, loaded, name, wanted.money.wishes()), wanted.max_usd)
 
 
 def _naming(console: Console, loaded: Loaded, wanted: _Wanted) -> Naming:
@@ -148,6 +178,7 @@ def _detached(console: Console, loaded: Loaded, wanted: _Wanted) -> int:
     words += ["--runtime", console.runtime] if console.runtime else []
     words += ["--bucket", wanted.bucket] if wanted.bucket else []
     words += ["--stack", wanted.stack] if wanted.stack else []
+    words += wanted.money.words()
     for setting in wanted.settings:
         words += ["--set", setting]
     with console.connected() as connection:

@@ -68,15 +68,20 @@ class Budget:
             foreseen += (seconds if row.ended else whole) * rate
         return Bill(spent, foreseen)
 
-    def passed(self, rows: Sequence[Row]) -> str:
-        """Why the tuning job is to be stopped now; empty while it may go on."""
+    def passed(self, rows: Sequence[Row], before: float = 0.0) -> str:
+        """Why the tuning job is to be stopped now; empty while it may go on.
+
+        Args:
+            rows: Every training job of the tuning job.
+            before: Dollars of the limit that were gone before it.
+        """
         bill = self.bill(rows)
-        if bill.foreseen <= self.most:
+        if before + bill.foreseen <= self.most:
             return ""
         running = sum(not row.ended for row in rows)
         return (
-            f"--max-usd {self.most:g}: {usd(bill.spent)} are spent, and the {running} training "
-            f"job{'s' * (running != 1)} that run would make it {usd(bill.foreseen)}"
+            f"--max-usd {self.most:g}: {usd(before + bill.spent)} are spent, and the {running} training "
+            f"job{'s' * (running != 1)} that run would make it {usd(before + bill.foreseen)}"
         )
 
 

@@ -152,6 +152,89 @@ def test_the_users_tags_stay_and_the_campaigns_tell_all_that_is_to_be_known(desk
 ARN = "HyperParameterTuningJobArn"
 
 
+# ---------------------------------------------------------------------- from a job file
+
+
+def test_a_job_file_with_a_campaign_makes_its_members_one_after_the_other(desk):
+    campaign = ["--set", "campaign=20"]
+    told = desk.amt("run", str(desk.file), *campaign)
+    assert "tune: 20 training jobs in 3 tuning jobs." in told.stderr
+    found = desk.answer("campaign", "tune", "--limit", "100")
+    assert [(m["name"], m["launched"]) for m in found["members"]] == [
+        ("tune-1", 8),
+        ("tune-2", 8),
+        ("tune-3", 4),
+    ]
+    assert found["members"][0]["parents"] == []
+    assert len({tuple(row["hyperparameters"].items()) for row in found["leaderboard"]}) == 20
+    again = desk.amt("run", str(desk.file), *campaign)
+    assert "tune: 20 training jobs in 3 tuning jobs." in again.stderr
+    desk.amt("run", str(desk.file), "--set", "campaign=22")
+    assert desk.answer("campaign", "tune")["launched"] == 22
+
+
+def test_best_and_jobs_take_the_name_of_a_campaign(desk):
+    desk.amt("run", str(desk.file), "--set", "campaign=12")
+    best = desk.answer("campaign", "tune")["best"]
+    assert desk.answer("best", "tune") == best
+    assert best["training_job"] in desk.amt("best", "tune").stdout
+    children = desk.answer("jobs", "tune")
+    assert len(children) == 12
+    assert children[0]["TrainingJobName"] == best["training_job"]
+    assert "There is no tuning job called tne" in desk.amt("best", "tne", code=2).stderr
+
+
+def test_a_member_has_what_leaves_room_for_five_parents(desk):
+    sizes = {"Bayesian": 125, "Random": 750, "Hyperband": 750}
+    desk.file.write_text(JOB.replace("jobs: 8, ", ""))
+    for strategy, size in sizes.items():
+        words = ["--set", f"strategy={strategy}", "--set", "campaign=2000"]
+        shown = desk.answer("run", str(desk.file), *words, "--dry-run")
+        assert shown["name"] == "tune-1"
+        limits = shown["request"]["HyperParameterTuningJobConfig"]["ResourceLimits"]
+        assert limits["MaxNumberOfTrainingJobs"] == size
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "name="], "name: is missing for a campaign."),
+        (["--detach"], "--detach: leaves nobody to carry on a campaign."),
+        (["--set", "strategy=Grid"], "has campaign beside strategy: Grid"),
+        (["--name", "a-name-of-twenty-eight-chars"], "has a name that is too long for a campaign"),
+        (["--set", "warm_start={type: identical, parents: [a]}"], "has warm_start beside campaign"),
+        (["--set", "campaign=0"], "has a campaign of less than one training job"),
+    ],
+)
+def test_a_campaign_that_cannot_be_is_refused_and_nothing_is_made(desk, words, said):
+    result = desk.amt("run", str(desk.file), "--set", "campaign=20", *words, code=2)
+    assert said in result.stderr
+    assert desk.answer("list") == []
+
+
+# ---------------------------------------------------------------------- money
+
+DOLLAR = ["--price", "ml.m5.large=60"]  # a training job of a minute costs a dollar
+
+
+def test_run_refuses_what_is_expected_to_cost_more_and_makes_nothing(desk):
+    words = [*DOLLAR, "--expect", "60s", "--max-usd", "7"]
+    result = desk.amt("run", str(desk.file), *words, code=2)
+    assert "--max-usd: the expected cost is 8.00, which is more (got 7)" in result.stderr
+    assert desk.answer("list") == []
+    desk.amt("run", str(desk.file), *DOLLAR, "--expect", "60s", "--max-usd", "8")
+
+
+def test_a_campaign_stops_when_all_its_members_have_spent_the_limit(desk):
+    desk.amt("run", str(desk.file))
+    words = ["--to", "40", *DOLLAR, "--max-usd", "8"]
+    told = desk.amt("extend", "tune", *words, code=3)
+    assert "--max-usd 8 is spent: tune stops here." in told.stderr
+    assert len(desk.answer("list")) == 1
+    desk.amt("extend", "tune", "--to", "10", *DOLLAR, "--max-usd", "11")
+    assert desk.answer("campaign", "tune")["launched"] == 10
+
+
 # ---------------------------------------------------------------------- going on
 
 

@@ -151,6 +151,9 @@ class JobFile(Model):
     def _one_search(self) -> Self:
         if self.campaign is None:
             return self
+        if self.campaign.jobs < 1:
+            mend = "Write how many training jobs it is to have in all."
+            raise refusal("has a campaign of less than one training job", mend)
         if self.warm_start is not None:
             raise refusal(
                 "has warm_start beside campaign",
