@@ -13,11 +13,13 @@ Every member carries these tags (a job that was extended gets them then):
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.client import tags, tuning_jobs
 from orchestrator.definition.defaults import member_size
+from orchestrator.definition.schema.job import LONGEST_CAMPAIGN
 from orchestrator.errors import JobNotFound, WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.reasons import USED_UP, criterion, ended_by
@@ -203,15 +205,21 @@ def _tagged(
 
     Every member's name begins with the campaign's.
     """
-    listed = list(tuning_jobs.listed(connection, contains=name))
     pairs = [
         (str(job["HyperParameterTuningJobName"]), tags.of(connection, str(job[_ARN])))
-        for job in listed
+        for job in tuning_jobs.listed(connection, contains=name)
+        if _may_be_member(str(job["HyperParameterTuningJobName"]), name)
     ]
     return [(carried.get(CAMPAIGN), (job, carried)) for job, carried in pairs]
 
 
 _ARN = "HyperParameterTuningJobArn"
+
+
+def _may_be_member(job: str, campaign: str) -> bool:
+    """A member is called after its number; one that was extended, as the campaign or longer."""
+    begins, rest = job.startswith(campaign), job[len(campaign) :]
+    return begins and (len(job) > LONGEST_CAMPAIGN or re.fullmatch(r"(-\d+)?", rest) is not None)
 
 
 def _member(connection: Connection, job: Answer, carried: Mapping[str, str]) -> Member:

@@ -129,9 +129,6 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
     demand = quotas.Demand(
         spec.strategy, count.most + known.inherited, spec.limits.parallel, machines
     )
-    limits = quotas.of_tuning(demand, known.quotas, on_aws=known.endpoint == AWS)
-    if known.in_cloud:
-        limits = (*limits, *quotas.of_instances(demand, known.quotas))
     return Plan(
         name=spec.name,
         endpoint=known.endpoint,
@@ -144,7 +141,7 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
         rungs=found,
         time=cost.time(basis),
         money=cost.money(basis, known.prices),
-        quotas=limits,
+        quotas=_quotas(demand, known),
         advice=advice.advice(advice.Outlook(spec, count, beside)),
         difference=known.difference,
         notes=known.notes,
@@ -158,6 +155,12 @@ def as_data(plan: Plan) -> dict[str, Any]:
     if plan.difference is not None:
         data["difference"]["nothing_to_do"] = plan.difference.nothing_to_do
     return data
+
+
+def _quotas(demand: quotas.Demand, known: Known) -> tuple[quotas.Check, ...]:
+    limits = quotas.of_tuning(demand, known.quotas, on_aws=known.endpoint == AWS)
+    more = quotas.of_instances(demand, known.quotas) if known.in_cloud else ()
+    return (*limits, *more)
 
 
 def _series(wanted: int, count: counts.Trainings) -> Series | None:

@@ -271,6 +271,31 @@ def test_a_repeated_command_goes_on_where_the_answer_was_lost(desk, monkeypatch)
     assert [(m["name"], m["launched"]) for m in members] == [("tune", 8), ("tune-2", 6)]
 
 
+def test_two_drivers_at_once_make_no_member_twice(desk, monkeypatch):
+    desk.amt("run", str(desk.file))
+    real = tuning_jobs.create
+
+    def after_another(connection, request):
+        real(connection, request)
+        return real(connection, request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tuning_jobs, "create", after_another)
+        desk.amt("extend", "tune", "--jobs", "6")
+    members = desk.answer("campaign", "tune")["members"]
+    assert [(m["name"], m["launched"]) for m in members] == [("tune", 8), ("tune-2", 6)]
+
+
+def test_a_job_with_a_long_name_is_found_again_by_it(desk):
+    name = "a-tuning-job-with-a-name-of-32-c"
+    desk.amt("run", str(desk.file), "--name", name)
+    desk.amt("extend", name, "--jobs", "2")
+    desk.amt("extend", name, "--jobs", "2")
+    members = desk.answer("campaign", name)["members"]
+    short = "a-tuning-job-with-a-name-of"
+    assert [member["name"] for member in members] == [name, f"{short}-2", f"{short}-3"]
+
+
 def test_a_finished_campaign_has_nothing_to_do(desk):
     desk.amt("run", str(desk.file))
     desk.amt("extend", "tune", "--jobs", "6")
