@@ -176,7 +176,7 @@ def test_a_job_file_with_a_campaign_makes_its_members_one_after_the_other(desk):
 def test_best_and_jobs_take_the_name_of_a_campaign(desk):
     desk.amt("run", str(desk.file), "--set", "campaign=12")
     best = desk.answer("campaign", "tune")["best"]
-    assert desk.answer("best", "tune") == best
+    assert desk.answer("best", "tune") == {**best, "model": None}
     assert best["training_job"] in desk.amt("best", "tune").stdout
     children = desk.answer("jobs", "tune")
     assert len(children) == 12
