@@ -1,6 +1,6 @@
-"""docs/fidelity-members.md: the members that no answer has, and those that are always refused.
+"""docs/fidelity-members.md: every member of every operation, and what becomes of it.
 
-Both tables are what `scenarios.explore` found; only the reasons are written here. Run this file
+The tables are what `scenarios.explore` found; only the reasons are written here. Run this file
 (``python -m tests.fidelity.members``) to write the document anew.
 """
 
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from orchestrator.endpoint.operations import LOGS, SAGEMAKER
+from tests.fidelity import tables
 from tests.fidelity.scenarios import ACCEPTED, explore, service_of
 from tests.fidelity.shapes import dotted, paths
 from tests.wire.conftest import Bench
@@ -61,11 +62,7 @@ is not in the second was accepted in some request. A member stands for those ins
 def outermost(members):
     """The members none of whose parents is among them."""
     known = set(members)
-    return [m for m in members if not any(above in known for above in _parents(m))]
-
-
-def _parents(member):
-    return [member[: found.start()] for found in re.finditer(r"\.|\[\]|\{\}", member)]
+    return [m for m in members if not any(above in known for above in tables.parents(m))]
 
 
 def silent(seen):
@@ -113,7 +110,35 @@ def rendered(seen):
     lines += ["", "## Members that are always refused", ""]
     lines += ["| operation | member | refusal |", "|---|---|---|"]
     lines += [f"| {op} | `{member}` | {text} |" for op, member, text in refused(seen)]
+    lines += ["", *_every_member(seen)]
     return "\n".join(lines) + "\n"
+
+
+def every_row(seen):
+    """The lines of the table of every member."""
+    never = {(operation, member): text for operation, member, text in refused(seen)}
+    missing = set(silent(seen))
+
+    def taken(*asked):
+        if asked not in never:
+            return tables.TAKEN, None
+        return tables.REFUSED, "not emulated" if "emulator" in never[asked] else None
+
+    def shown(*asked):
+        return (tables.SILENT, reason(asked[1])) if asked in missing else (tables.SHOWN, None)
+
+    return list(tables.rows(OPERATIONS, taken, shown))
+
+
+def _every_member(seen):
+    yield "## Every member"
+    yield ""
+    yield "A member stands for those inside it that have no line of their own."
+    for operation in OPERATIONS:
+        yield from ("", f"### {operation}", "", "| | member | | says |", "|---|---|---|---|")
+        for row in every_row(seen):
+            if row.operation == operation:
+                yield f"| {row.side} | `{row.member}` | {row.what} | {row.mark} |"
 
 
 def main():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.fidelity import members
+from tests.fidelity import members, tables
 from tests.fidelity.scenarios import explore, service_of
 from tests.fidelity.shapes import dotted, paths
 from tests.wire.conftest import Bench
@@ -38,6 +38,21 @@ def test_every_reason_is_needed(seen):
     silent = [member for _, member in members.silent(seen)]
     for expression in members.REASONS:
         assert any(re.search(expression, member) for member in silent), expression
+
+
+def test_every_mark_is_needed(seen):
+    marks = {row.mark for row in members.every_row(seen)}
+    assert set(tables.MARKS.values()) <= marks
+
+
+def test_every_member_is_in_a_line_or_inside_one_that_is(seen):
+    lines = {(row.operation, row.side, row.member) for row in members.every_row(seen)}
+    for operation in members.OPERATIONS:
+        model = service_of(operation).operation(operation)
+        for side, shape in (("request", model.input), ("answer", model.output)):
+            for member in map(dotted, paths(shape)) if shape else ():
+                around = [member, *tables.parents(member)]
+                assert any((operation, side, each) in lines for each in around), member
 
 
 def test_the_document_says_what_is_so(seen):
