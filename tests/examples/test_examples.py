@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -53,7 +54,8 @@ def has_the_sklearn_image():
 
 def test_every_example_is_tested_here():
     folders = {path.parent.name for path in (ROOT / "examples").glob("*/*.*")}
-    assert folders == {"quickstart", "raw-request", "own-container", "two-instances"}
+    examples = {"quickstart", "raw-request", "own-container", "two-instances", "notebook"}
+    assert folders == examples
 
 
 @pytest.mark.slow
@@ -125,3 +127,15 @@ def test_two_instances_share_the_data_and_learn_one_model(containers):
     assert "epoch=20 rows=240 " in log  # gradients of both halves
     assert values([job])[0] < 0.69  # better than a coin
     assert set(model_of(containers, job)) == {"weights.json"}
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(visitor):
+    written = json.loads((visitor.folder / "examples/notebook/tuning.ipynb").read_text())
+    assert (written["nbformat"], written["nbformat_minor"]) == (4, 5)
+    assert all(set(cell) >= {"id", "cell_type", "metadata", "source"} for cell in written["cells"])
+    cells = ["".join(c["source"]) for c in written["cells"] if c["cell_type"] == "code"]
+    assert all(not cell.get("outputs") for cell in written["cells"])
+    done = visitor.call(sys.executable, "-c", "\n".join(cells))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Completed: 4 of 4" in done.stdout
+    assert "epoch=3" in done.stdout

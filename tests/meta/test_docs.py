@@ -49,6 +49,20 @@ ELSEWHERE = {
     "amt run examples/two-instances/job.yaml --runtime docker": (
         "tests/examples/test_examples.py::test_two_instances"
     ),
+    # go to AWS
+    "amt run job.yaml --on aws --name demo --dry-run": (
+        "tests/serve/test_aws_path.py::test_a_dry_run_asks_and_makes_nothing"
+    ),
+    "amt run job.yaml --on aws --name demo": (
+        "tests/serve/test_aws_path.py::test_a_job_is_launched_followed_and_its_best_told"
+    ),
+    "amt watch demo --on aws": (
+        "tests/serve/test_aws_path.py::test_an_endpoint_that_goes_down_in_the_middle_of_a_watch"
+    ),
+    "amt logs demo -f --on aws": "tests/serve/test_aws_path.py::story",
+    "amt best demo --on aws --write-definition again.json": (
+        "tests/serve/test_aws_path.py::test_the_best_configuration_is_trained_again"
+    ),
 }
 """Commands that the pages' own test does not run -> (the beginning of) the test that does."""
 WITH_VARIABLES = ("make images ",)

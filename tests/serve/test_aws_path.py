@@ -197,6 +197,26 @@ def test_a_cloudformation_stack_gives_the_same(aws):
     assert "no CloudFormation stack in us-east-1" in result.stderr
 
 
+def test_the_best_configuration_is_trained_again(aws):
+    import boto3
+
+    aws.amt("run", aws.file, "--name", "demo")
+    result = aws.amt("best", "demo", "--write-definition", "again.json")
+    assert result.exit_code == 0, result.stderr
+    request = json.loads((aws.folder / "again.json").read_text())
+    sagemaker = boto3.client("sagemaker")
+    sagemaker.create_training_job(**request)
+    name = {"TrainingJobName": request["TrainingJobName"]}
+    sagemaker.get_waiter("training_job_completed_or_stopped").wait(
+        **name, WaiterConfig={"Delay": 1}
+    )
+    again = sagemaker.describe_training_job(**name)
+    sagemaker.close()
+    best = aws.answer("best", "demo")
+    assert again["HyperParameters"].items() >= best["hyperparameters"].items()
+    assert again["TrainingJobStatus"] == "Completed"
+
+
 # ------------------------------------------------------------------ trouble
 
 
@@ -425,4 +445,5 @@ def story(aws, name):
         [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs],
         best["hyperparameters"],
         aws.amt("logs", best["training_job"]).stdout,
+        [line.partition(" ")[2] for line in aws.amt("logs", name, "-f").stdout.splitlines()],
     )
