@@ -51,7 +51,7 @@ class Joint:
     @staticmethod
     def of(*given: Any, **more: Any) -> Shape:
         """The shape of a space's columns."""
-        return replace(Shape.of(*given, **more), mains=())
+        return replace(Shape.of(*given, **more), mains=False)
 
 
 class Straight:

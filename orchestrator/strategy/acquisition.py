@@ -43,7 +43,7 @@ class Improvement:
         self, process: GaussianProcess, references: Floats, ceiling: float = np.inf
     ) -> None:
         self._process = process
-        self._best = np.minimum(process.predict(references)[0].min(0), ceiling)
+        self._best = np.minimum(process.means(references).min(0), ceiling)
         self._doubt = 1.0
 
     def doubted(self, times: float) -> Improvement:

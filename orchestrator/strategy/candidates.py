@@ -112,7 +112,8 @@ def _climbed(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
     """Every point that the climbs from `points` came by, snapped."""
     visited = [points]
     scores = promise(points)
-    for _ in range(_ROUNDS):
+    stepped = any(not axis.smooth for axis in lattice.axes)
+    for _ in range(_ROUNDS if stepped else 1):
         before = scores
         for step in (_uphill, _changed):
             moved = step(lattice, promise, points)

@@ -2,7 +2,7 @@
 
 At epoch e a running job stops when its value is strictly worse than the median, over
 completed jobs, of their running averages up to e (documented). AWS does not document when
-the rule begins; ours: at least five completed jobs have a value at e, and e is at least 2
+the rule begins; ours: at least four completed jobs have a value at e, and e is at least 2
 and a tenth of the median length of completed jobs. A job shorter than e has no average
 at e and is left out.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from orchestrator.strategy.protocol import Direction, History, Trial
 
-_POPULATION = 5  # completed jobs with a value at the epoch
+_POPULATION = 4  # completed jobs with a value at the epoch
 _FIRST_EPOCH = 2
 _SHARE_OF_LENGTH = 0.1
 

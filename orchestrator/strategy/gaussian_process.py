@@ -20,7 +20,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.optimize import minimize
 
-from orchestrator.strategy.kernel import EDGE, Correlation, Parameters
+from orchestrator.strategy.kernel import EDGE, Correlation, Parameters, correlations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,8 +50,8 @@ class GaussianProcess:
         self.features = parameters.features(points)
         self.points = points
         self.targets = columns = targets if targets.ndim > 1 else targets[:, None]
-        correlation = Correlation(parameters, self.features, self.features)
-        covariance = parameters.signal * correlation.values
+        covariance = correlations(parameters, self.features, self.features)
+        covariance *= parameters.signal
         covariance[np.diag_indices(len(points))] = parameters.variance + parameters.noise + _JITTER
         inverse, _ = _inverted(covariance)
         self.inverse = inverse
@@ -60,30 +60,37 @@ class GaussianProcess:
         self.weights = inverse @ (columns - self.mean)
         self.fitted = columns - (parameters.noise + _JITTER) * self.weights
 
+    def means(self, points: Floats) -> Floats:
+        """The means of the function, a column per column of targets."""
+        return self._means(self._covariance(points))
+
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Means (a column per column of targets) and deviations of the noiseless function."""
-        features = self.parameters.features(points)
-        correlation = Correlation(self.parameters, features, self.features)
-        covariance = self.parameters.signal * correlation.values
-        spread = self.parameters.variance - np.einsum(
-            "ij,ij->i", covariance @ self.inverse, covariance
-        )
-        mean: Floats = self.mean + covariance @ self.weights
-        return mean, np.sqrt(np.maximum(spread, 1e-12))
+        covariance = self._covariance(points)
+        known = np.einsum("ij,ij->i", covariance @ self.inverse, covariance)
+        spread = self.parameters.variance - known
+        return self._means(covariance), np.sqrt(np.maximum(spread, 1e-12))
+
+    def _covariance(self, points: Floats) -> Floats:
+        """What the function has in common at these points and at the data."""
+        covariance = correlations(self.parameters, self.parameters.features(points), self.features)
+        covariance *= self.parameters.signal
+        return covariance
+
+    def _means(self, covariance: Floats) -> Floats:
+        means: Floats = self.mean + covariance @ self.weights
+        return means
 
     def imagined(self, points: Floats, normals: Floats) -> GaussianProcess:
         """The process after these points had given outcomes drawn from it by `normals`."""
         features = self.parameters.features(points)
-        signal = self.parameters.signal
-        cross = signal * Correlation(self.parameters, features, self.features).values
-        joint = (
-            signal * Correlation(self.parameters, features, features).values
-            - cross @ self.inverse @ cross.T
-        )
+        cross = self._covariance(points)
+        joint = self.parameters.signal * correlations(self.parameters, features, features)
+        joint -= cross @ self.inverse @ cross.T
         joint[np.diag_indices(len(points))] += self.parameters.noise + 1e-6
         values, vectors = np.linalg.eigh(joint)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        outcomes = (self.mean + cross @ self.weights)[:, :1] + root @ normals
+        outcomes = self._means(cross)[:, :1] + root @ normals
         known = np.repeat(self.targets[:, :1], normals.shape[1], axis=1)
         return GaussianProcess(
             self.parameters,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
 _FINER = 10.0
+_BLOCK = 1 << 14  # pairs of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class Shape:
         unordered: The length scales of categories.
         warped: The columns that are warped.
         marks: The length scales of columns that tell this job from its parents.
-        mains: The columns of each main effect: those of each range, unless there are parents,
-            whose main effects are not this job's.
+        mains: Whether there are main effects: not with parents, whose are not this job's.
     """
 
     group: NDArray[np.intp]
@@ -52,7 +52,7 @@ class Shape:
     unordered: NDArray[np.intp]
     warped: NDArray[np.intp]
     marks: NDArray[np.intp]
-    mains: tuple[slice, ...]
+    mains: bool
 
     @classmethod
     def of(cls, lattice: Lattice, *, marks: int = 0) -> Shape:
@@ -70,7 +70,7 @@ class Shape:
             np.array(unordered, dtype=np.intp),
             np.array(lattice.numeric, dtype=np.intp),
             np.arange(len(lattice.axes), len(widths)),
-            () if marks else tuple(axis.columns for axis in lattice.axes),
+            mains=not marks,
         )
 
     @property
@@ -122,7 +122,7 @@ class Parameters:
     @property
     def variance(self) -> float:
         """The variance of the objective at any point, before anything is known."""
-        return self.signal * (1.0 + self.main * bool(self.shape.mains))
+        return self.signal * (1.0 + self.main * self.shape.mains)
 
     def features(self, points: Floats) -> Floats:
         """Points warped, in units of the length scales."""
@@ -168,33 +168,43 @@ class Correlation:
         steep -= self._slope
         steep *= parameters.rough
         self._slope += steep
-        self._effects = [self._effect(columns) for columns in parameters.shape.mains]
         self.mains = np.zeros(())
-        if self._effects:
-            self.mains = sum(self._effects[1:], start=self._effects[0].copy())
-            self.mains *= parameters.main / len(self._effects)
+        if parameters.shape.mains:
+            self._effects = self._each_effect()
+            self.mains = self._effects.sum(0)
+            self.mains *= parameters.main / parameters.shape.groups
             self.values += self.mains
 
-    def _effect(self, columns: slice) -> Floats:
-        """1 / (1 + r^2), r being the distance on one range."""
-        one, other = self._one.T[columns], self._other.T[columns]
-        squared: Floats = one[0][:, None] - other[0]
-        squared *= squared
-        for near, far in zip(one[1:], other[1:], strict=True):
-            squared += (near[:, None] - far) ** 2
-        squared += 1.0
-        np.reciprocal(squared, out=squared)
-        return squared
+    def _each_effect(self) -> Floats:
+        """For each range 1 / (1 + r^2), r being the distance on it."""
+        shape = self._parameters.shape
+        away: Floats = self._one.T[:, :, None] - self._other.T[:, None, :]
+        away *= away
+        if shape.groups < len(away):
+            away = np.add.reduceat(away, np.searchsorted(shape.group, range(shape.groups)), axis=0)
+        away += 1.0
+        return np.reciprocal(away, out=away)
 
     def by_features(self, pull: Floats) -> Floats:
         """The derivatives of the sum of `pull` times the values, by the ones' features."""
         net = _net(pull * self._slope, self._one, self._other)
-        share = -self._parameters.main / max(len(self._effects), 1)
-        for columns, effect in zip(self._parameters.shape.mains, self._effects, strict=True):
-            steep = pull * effect
-            steep *= effect
-            net[:, columns] += share * _net(steep, self._one[:, columns], self._other[:, columns])
+        shape = self._parameters.shape
+        if shape.mains:
+            steep = self._effects * self._effects
+            steep *= (-self._parameters.main / shape.groups) * pull
+            if shape.groups < len(shape.group):
+                steep = steep[shape.group]
+            far = (steep @ self._other.T[:, :, None])[:, :, 0]
+            net += 2.0 * (self._one * steep.sum(2).T - far.T)
         return net
+
+
+def correlations(parameters: Parameters, one: Floats, other: Floats) -> Floats:
+    """The values alone, in blocks of rows that fit the processor's cache."""
+    rows = max(_BLOCK // max(len(other), 1), 1)
+    blocks = [one[start : start + rows] for start in range(0, len(one), rows)]
+    found = [Correlation(parameters, block, other).values for block in blocks]
+    return np.concatenate(found) if found else np.empty((0, len(other)))
 
 
 def _net(pull: Floats, one: Floats, other: Floats) -> Floats:

@@ -33,6 +33,7 @@ _ANCHORS = 5  # known points that candidates are taken near
 _LITTLE = float(np.log(1e-3))  # of a deviation of the targets; less gain is hardly one
 _NOISY = 0.03  # of the targets' variance
 _DOUBT = 3.0
+_JUDGED = 100  # of the best known points, for the bound on what is still to be gained
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
@@ -65,7 +66,7 @@ class Prospect:
         self.marks = evidence.marks
         self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
-        self._means = process.predict(self._known)[0][:, 0]
+        self._means = process.means(self._known)[:, 0]
 
     @property
     def best(self) -> float:
@@ -76,7 +77,8 @@ class Prospect:
         """True when the process sees no more gain worth having."""
         chance = generator(self._seed, f"{self._purpose}/convergence", number)
         elsewhere = sample(self._reader.lattice, self._anchors(), chance)
-        return converged(self._process, self._targets, self._known, elsewhere)
+        known = self._known[np.argsort(self._means, kind="stable")[:_JUDGED]]
+        return converged(self._process, self._targets, known, elsewhere)
 
     def choice(
         self, seen: Seen, fresh: Sequence[Suggestion], number: int, ceiling: float

@@ -50,14 +50,17 @@ def test_the_median_of_an_even_number_is_between_the_two_in_the_middle():
     assert rule.reason_to_stop(history, history.run(0.0, 3.51)) is None
 
 
-def test_nothing_stops_before_five_jobs_have_completed():
+def test_nothing_stops_before_four_jobs_have_completed():
+    history = a_history(count=3)
+    rule = MedianRule(MAXIMIZE)
+    assert rule.reason_to_stop(history, history.run(0.0, -99.0)) is None
     history = a_history(count=4)
-    assert MedianRule(MAXIMIZE).reason_to_stop(history, history.run(0.0, -99.0)) is None
+    assert MedianRule(MAXIMIZE).reason_to_stop(history, history.run(0.0, -99.0)) is not None
 
 
 @pytest.mark.parametrize("state", [TrialState.RUNNING, TrialState.STOPPED, TrialState.FAILED])
 def test_only_completed_jobs_are_compared_with(state):
-    history = a_history(count=4)
+    history = a_history(count=3)
     history.end(100.0, 100.0, state=state)
     assert MedianRule(MAXIMIZE).reason_to_stop(history, history.run(0.0, -99.0)) is None
 
@@ -71,7 +74,7 @@ def test_nothing_stops_at_the_first_epoch_or_before_any():
 
 def test_nothing_stops_before_a_tenth_of_the_usual_length():
     history = Ledger()
-    for _ in range(5):
+    for _ in range(4):
         history.end(*[1.0] * 40)
     rule = MedianRule(MAXIMIZE)
     assert rule.reason_to_stop(history, history.run(*[0.0] * 3)) is None
