@@ -25,12 +25,11 @@ from orchestrator.definition.schema import JobFile
 from orchestrator.errors import BadInput, Fault
 from orchestrator.formats import registry
 from orchestrator.formats.described import request_of
-from orchestrator.formats.protocol import NAME, Reading, Source
+from orchestrator.formats.protocol import NAME, Reading, Remark, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.formats.protocol import Remark
 
 _LOCAL = "local"
 _NAMELESS = "any"
@@ -74,19 +73,24 @@ def render_command(
     """
     loaded = job_file.read(file, name, settings)
     job_file.checked(console, loaded)
-    request = _rendered(console, loaded, job_file.generated_name(file, console.clock.now()))
+    made = job_file.generated_name(file, console.clock.now())
+    request, local = _rendered(console, loaded, made)
     rendering = registry.render(target, request, drop)
-    _tell(console, rendering.remarks)
+    told = [*rendering.remarks, *local]
+    _tell(console, told)
     if console.as_json and target != "request":
-        remarks = [asdict(remark) for remark in rendering.remarks]
+        remarks = [asdict(remark) for remark in told]
         console.data({"format": target, "text": rendering.text, "remarks": remarks})
     else:
         click.echo(rendering.text.rstrip("\n"))
     return COMPLETED
 
 
-def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
-    """A file that leaves nothing to the endpoint is rendered without reaching it."""
+def _rendered(console: Console, loaded: Loaded, name: str) -> tuple[dict[str, Any], list[Remark]]:
+    """The request, and which local files it expects in S3.
+
+    A file that leaves nothing to the endpoint is rendered without reaching it.
+    """
     region = console.settings.aws_region
     catalogue = Catalogue(region) if console.in_cloud and region else None
     try:
@@ -95,11 +99,15 @@ def _rendered(console: Console, loaded: Loaded, name: str) -> dict[str, Any]:
     except BadInput:
         whole = None
     if whole is not None and not whole.files:
-        return whole.request
+        return whole.request, []
     with console.connected() as connection:
         prepared = Filler(connection).prepared(loaded, name)
     translation = prepared.translation
-    return resolve(translation, addresses(translation.files, prepared.places))
+    uris = addresses(translation.files, prepared.places)
+    told = [
+        Remark("", f"{local.path} is not uploaded; {uri} must be it") for local, uri in uris.items()
+    ]
+    return resolve(translation, uris), told
 
 
 @click.command("import")

@@ -43,7 +43,7 @@ def fetch(connection: Connection, name: str, tell: Callable[[str], None]) -> Res
     """
     job = tuning_jobs.describe(connection, name)
     status = job["HyperParameterTuningJobStatus"]
-    if status not in tuning_jobs.TERMINAL:
+    if status not in training_jobs.ENDED:  # a tuning job ends as a training job does
         raise WrongStatus(f"{name} is {status}: only a job that has ended can be imported.")
     tags = tuning_jobs.tags(connection, job["HyperParameterTuningJobArn"])
     summaries = [one for page in tuning_jobs.children(connection, name) for one in page]

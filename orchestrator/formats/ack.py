@@ -131,4 +131,4 @@ def read(source: Source) -> Reading:
     return Reading(request, tuple(remarks))
 
 
-FORMAT = Format("ack", "an ACK resource", render, remarks, recognises, read, (".yaml",))
+FORMAT = Format("ack", "an ACK resource", recognises, read, render, remarks)

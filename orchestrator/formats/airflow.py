@@ -126,4 +126,4 @@ def recognises(source: Source) -> bool:
     return "airflow" in source.text.lower() and mentions(source)
 
 
-FORMAT = Format("airflow", "an Airflow DAG", render, remarks, recognises, read, (".py",))
+FORMAT = Format("airflow", "an Airflow DAG", recognises, read, render, remarks)

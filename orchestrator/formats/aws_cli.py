@@ -20,7 +20,6 @@ from orchestrator.formats.protocol import (
     Source,
     as_json,
     is_request,
-    no_remarks,
     ordered,
     unknown,
 )
@@ -115,7 +114,7 @@ def _from_options(source: Source, options: dict[str, str]) -> Json:
         member = "".join(word.capitalize() for word in option.strip("-").split("-"))
         if member == NAME:
             request[member] = value
-        elif is_member(member):
+        elif _is_member(member):
             request[member] = _value(source, option, value)
     if not is_request(request):
         mend = f"Its values must be JSON: {_JSON_OPTION} '{{…}}'."
@@ -123,7 +122,7 @@ def _from_options(source: Source, options: dict[str, str]) -> Json:
     return request
 
 
-def is_member(name: str) -> bool:
+def _is_member(name: str) -> bool:
     """Whether an option of the command says a member (others are the CLI's own)."""
     return bool(ordered({name: None}))
 
@@ -136,6 +135,4 @@ def _value(source: Source, option: str, text: str) -> Any:  # noqa: ANN401  (any
     return value
 
 
-FORMAT = Format(
-    "aws-cli", "a script for the AWS CLI", render, no_remarks, recognises, read, (".sh",)
-)
+FORMAT = Format("aws-cli", "a script for the AWS CLI", recognises, read, render)

@@ -7,7 +7,6 @@ from orchestrator.formats.protocol import (
     Json,
     Reading,
     Source,
-    no_remarks,
     ordered,
     unknown,
 )
@@ -56,4 +55,4 @@ def read(source: Source) -> Reading:
     return Reading(ordered(request), tuple(unknown(request)))
 
 
-FORMAT = Format("boto3", "a boto3 program", render, no_remarks, mentions, read, (".py",))
+FORMAT = Format("boto3", "a boto3 program", mentions, read, render)

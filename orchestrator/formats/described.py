@@ -21,7 +21,6 @@ from orchestrator.formats.protocol import (
     Remark,
     Source,
     is_request,
-    no_remarks,
     ordered,
 )
 from orchestrator.wire.algorithms import built_in
@@ -64,10 +63,6 @@ _INSIDE: Mapping[tuple[str, str], Any] = {
 """(shape, member) -> the default that Describe fills in (observed)."""
 _CHOSEN_BY_AUTOTUNE = frozenset({"TrainingJobEarlyStoppingType", "CompleteOnConvergence"})
 """Left out, Autotune would choose them: what the answer tells must stay."""
-
-
-def _render(request: Json) -> str:
-    raise NotImplementedError("only the service describes a job")
 
 
 def recognises(source: Source) -> bool:
@@ -165,4 +160,4 @@ def _uncomputed(request: Json) -> None:
         del config["StrategyConfig"]
 
 
-FORMAT = Format("describe", "a description", _render, no_remarks, recognises, read)
+FORMAT = Format("describe", "a description", recognises, read)

@@ -146,4 +146,4 @@ def _of_step(step: object) -> Iterator[Json]:
             yield value
 
 
-FORMAT = Format("github", "a GitHub workflow", render, remarks, recognises, read, (".yml",))
+FORMAT = Format("github", "a GitHub workflow", recognises, read, render, remarks)

@@ -98,6 +98,4 @@ def _resolved(value: Any, defaults: Json, source: Source, told: list[Remark]) ->
     return defaults[name]
 
 
-FORMAT = Format(
-    "sagemaker-pipeline", "a SageMaker pipeline", render, remarks, recognises, read, (".json",)
-)
+FORMAT = Format("sagemaker-pipeline", "a SageMaker pipeline", recognises, read, render, remarks)

@@ -10,7 +10,6 @@ from orchestrator.formats.protocol import (
     Reading,
     Source,
     is_request,
-    no_remarks,
     ordered,
     unknown,
 )
@@ -36,4 +35,4 @@ def read(source: Source) -> Reading:
     return Reading(ordered(data), tuple(unknown(data)))
 
 
-FORMAT = Format("request", "a request", render, no_remarks, recognises, read, (".json",))
+FORMAT = Format("request", "a request", recognises, read, render)

@@ -8,7 +8,7 @@ accept the loss of a member by naming it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -109,26 +109,32 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
 
 
+def no_remarks(request: Json) -> Iterable[Remark]:
+    """For a target that can say everything."""
+    del request
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format.
 
     Attributes:
-        name: As ``amt render --as`` spells it.
+        name: As ``amt render --as`` and ``amt import --from`` spell it.
         title: What it is, for messages.
-        render: The text of a request that has no member that is lost.
-        remarks: What the target says differently or not at all of a request.
         recognises: Whether a text is of this format.
         read: The request a text says. Raises BadInput, naming the place.
+        render: The text of a request that has no member that is lost; None for what only
+            others write.
+        remarks: What the target says differently or not at all of a request.
     """
 
     name: str
     title: str
-    render: Callable[[Json], str]
-    remarks: Callable[[Json], Iterable[Remark]]
     recognises: Callable[[Source], bool]
     read: Callable[[Source], Reading]
-    suffixes: tuple[str, ...] = field(default=())
+    render: Callable[[Json], str] | None = None
+    remarks: Callable[[Json], Iterable[Remark]] = no_remarks
 
 
 def is_request(value: object) -> bool:
@@ -150,9 +156,3 @@ def unknown(request: Mapping[str, Any]) -> list[Remark]:
 def as_json(value: object) -> str:
     """JSON of ASCII alone, so that no locale and no terminal changes it."""
     return json.dumps(value, indent=2, allow_nan=False)
-
-
-def no_remarks(request: Json) -> Iterable[Remark]:
-    """For a target that can say everything."""
-    del request
-    return ()

@@ -26,13 +26,15 @@ _MODULES: Mapping[str, str] = {
     "github": "github",
 }
 NAMES = tuple(_MODULES)
+"""What can be rendered."""
 _READ_ONLY: Mapping[str, str] = {"describe": "described", "terraform-plan": "terraform_plan"}
 READABLE = (*_READ_ONLY, *NAMES)
-"""In the order in which a text is tried: the narrow ones first."""
+"""What can be read."""
 _TRIED = (
     "describe", "terraform-plan", "ack", "github", "stepfunctions", "sagemaker-pipeline",
     "request", "terraform", "airflow", "boto3", "aws-cli",
 )  # fmt: skip
+"""The order in which a text is tried: the narrow ones first."""
 
 
 def format_of(name: str) -> Format:
@@ -58,6 +60,7 @@ def render(name: str, request: Json, drop: Collection[str] = ()) -> Rendering:
         BadInput: The target cannot say it; each member that it lacks is named.
     """
     target = format_of(name)
+    assert target.render is not None, f"{name} is only read"
     remarks = tuple(target.remarks(request))
     lost = {remark.path for remark in remarks if remark.weight is Weight.LOST}
     needless = [path for path in drop if path not in lost]

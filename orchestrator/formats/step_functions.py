@@ -174,6 +174,4 @@ def _literal(
     return kept
 
 
-FORMAT = Format(
-    "stepfunctions", "a state machine", render, remarks, recognises, read, (".asl.json",)
-)
+FORMAT = Format("stepfunctions", "a state machine", recognises, read, render, remarks)

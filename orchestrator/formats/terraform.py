@@ -165,4 +165,4 @@ def _unblocked(value: Any, shape: Shape, path: str) -> Any:  # noqa: ANN401  (an
     return made
 
 
-FORMAT = Format("terraform", "a Terraform resource", render, remarks, recognises, read, (".tf",))
+FORMAT = Format("terraform", "a Terraform resource", recognises, read, render, remarks)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.formats.protocol import Format, Json, Reading, Remark, Source, no_remarks
+from orchestrator.formats.protocol import Format, Json, Reading, Remark, Source
 from orchestrator.formats.terraform import RESOURCE, of_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COMPUTED = frozenset({"arn", "failure_reason", "id", "region", "status", "tags_all"})
-
-
-def _render(request: Json) -> str:
-    raise NotImplementedError("only Terraform writes its plans")
 
 
 def recognises(source: Source) -> bool:
@@ -67,4 +63,4 @@ def _true(value: object, path: str) -> Iterator[str]:
             yield from _true(item, f"{path}[{index}]")
 
 
-FORMAT = Format("terraform-plan", "a Terraform plan", _render, no_remarks, recognises, read)
+FORMAT = Format("terraform-plan", "a Terraform plan", recognises, read)

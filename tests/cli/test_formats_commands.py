@@ -174,3 +174,13 @@ def test_what_is_not_valid_has_no_groups(world, job):
     assert done.exit_code == 2
     parity = json.loads(done.stdout)["parity"]
     assert parity == {"as_is": [], "different": {}, "without": {}}
+
+
+def test_what_the_job_expects_in_s3_is_told(world, job, tmp_path):
+    (tmp_path / "data.csv").write_text("1")
+    done = world.amt(
+        "render", job, "--as", "boto3", "--set", "training.channels.train.source=data.csv"
+    )
+    assert done.exit_code == 0, done.stderr
+    assert f"{tmp_path / 'data.csv'} is not uploaded; s3://" in done.stderr
+    assert world.bucket.objects == {}
