@@ -87,9 +87,20 @@ def read(source: Source, name: str | None = None) -> tuple[Format, Reading]:
     for tried in _TRIED if name is None else (name,):
         target = format_of(tried)
         if name is not None or target.recognises(source):
-            return target, target.read(source)
+            return target, _read(target, source)
     mend = f"Name its format with --from: {', '.join(READABLE)}."
     raise source.refused("holds no tuning job of a format that is known", mend)
+
+
+def _read(target: Format, source: Source) -> Reading:
+    try:
+        return target.read(source)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # What stands there has a form of its own; which value broke it is not known here.
+        problem = f"is not in the form of {target.title}"
+        raise source.refused(
+            problem, "A mapping, list or text stands where another belongs."
+        ) from None
 
 
 def _refused(remark: Remark, drop: Collection[str]) -> bool:

@@ -104,6 +104,7 @@ def test_import_overwrites_nothing(world, job, tmp_path):
         ('{"HyperParameterTuningJobConfig": {"Strategy": "Random"}}', "ResourceLimits"),
         ('resource "aws_sagemaker_hyper_parameter_tuning_job" "x" { name = var.n }', "bad:1: "),
         ("kind: HyperParameterTuningJob\napiVersion: sagemaker.services.k8s.aws/v1\n", "spec"),
+        ('{"HyperParameterTuningJobArn": "", "HyperParameterTuningJobConfig": 3}', "form"),
     ],
 )
 def test_a_bad_source_is_one_clear_message(world, tmp_path, text, said):

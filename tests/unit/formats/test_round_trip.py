@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.definition.load import parsed
 from orchestrator.definition.patch import same
 from orchestrator.errors import BadInput
 from orchestrator.formats import ack, hcl, members, registry
@@ -337,3 +338,44 @@ def test_terraform_reads_the_texts_as_they_were_meant_and_would_format_nothing(t
     assert applied.returncode == 0, applied.stdout + applied.stderr
     found = json.loads(terraform("output", "-json").stdout)
     assert [found[f"o{i}"]["value"] for i in range(len(texts))] == texts
+
+
+# ---------------------------------------------------------------------- damaged texts
+
+
+def places(value, above=()):
+    yield above
+    if isinstance(value, (dict, list)):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inner:
+            yield from places(one, (*above, key))
+
+
+def damaged(value, path, by):
+    if not path:
+        return by
+    made = dict(value) if isinstance(value, dict) else list(value)
+    made[path[0]] = damaged(made[path[0]], path[1:], by)
+    return made
+
+
+@pytest.mark.parametrize("by", [None, 3, "x", [], {}, [3], {"x": [None]}, True], ids=repr)
+def test_a_damaged_text_is_refused_or_read_and_never_an_error_of_ours(by):
+    whole = [
+        json.loads(registry.render(target, example()).text)
+        for target in ("request", "stepfunctions", "sagemaker-pipeline")
+    ]
+    whole.append(parsed(registry.render("ack", example()).text, "job.yaml"))
+    whole.append(example() | {"HyperParameterTuningJobArn": "arn"})
+    values = {"name": "x", "config": [{"strategy": "Random"}], "tags": {"a": "b"}}
+    resource = {"type": "aws_sagemaker_hyper_parameter_tuning_job", "values": values}
+    plan = {"planned_values": {"root_module": {"resources": [resource]}}}
+    whole.append(plan | {"format_version": "1", "terraform_version": "1", "resource_changes": []})
+    for data in whole:
+        for path in places(data):
+            text = json.dumps(damaged(data, path, by))
+            try:
+                _, reading = registry.read(Source("x.json", text))
+            except BadInput:
+                continue
+            assert isinstance(reading.request, dict)
