@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.serve.conftest import ACCOUNT, Clients, serve
 from tests.serve.jobs import tuning_request, upload
-from tests.serve.server import ended
+from tests.serve.server import Command, ended
 from tests.serve.test_step_functions import PARAMETERS, finished, one
 
 PREFIX = f"arn:aws:iam::{ACCOUNT}:role/"
@@ -346,3 +346,20 @@ def test_where_policies_are_not_enforced_a_roles_key_still_means_its_account(tmp
     finally:
         operator.close()
         served.close()
+
+
+@pytest.mark.parametrize(("words", "refused"), [((), False), (("--enforce-iam",), True)])
+def test_the_command_enforces_policies_when_it_is_told_to(tmp_path, words, refused):
+    command = Command(tmp_path)
+    nobody = As(
+        command.start(*words), {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "x"}
+    )
+    try:
+        if not refused:
+            assert nobody("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
+            return
+        with pytest.raises(ClientError, match="UnrecognizedClientException"):
+            nobody("sagemaker").list_training_jobs()
+    finally:
+        nobody.close()
+        command.close()
