@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orchestrator import __version__
-from orchestrator.client import session, tuning_jobs
+from orchestrator.client import roles, session, tuning_jobs
 from orchestrator.client.errors import explained
-from orchestrator.errors import AmtError
+from orchestrator.errors import AmtError, BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,10 +119,11 @@ def credentials() -> Finding:
 
 
 def _role(connection: Connection) -> Finding:
-    if connection.default_role:
-        return Finding("role", ok=True, says=connection.default_role)
-    mend = "Write training.role in the job file, or set AMT_ROLE."
-    return Finding("role", ok=None, says="none by default", mend=mend, needed=False)
+    try:
+        return Finding("role", ok=True, says=roles.default(connection))
+    except BadInput:
+        mend = "Write training.role in the job file, or give --stack."
+        return Finding("role", ok=None, says="none by default", mend=mend, needed=False)
 
 
 def _drivers(connection: Connection, jobs: list[dict[str, Any]]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from orchestrator.client.errors import translated
 from orchestrator.definition.local import Kind, LocalFile
 from orchestrator.definition.pack import digest_tree, file_digest, pack_source
-from orchestrator.errors import AmtError, BadInput, Fault, Interrupted, TransferFailed
+from orchestrator.errors import AmtError, BadInput, Fault, TransferFailed, Unreachable
 from orchestrator.wire import names
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class _Tally:
         """Add to a failure how far it came and that nothing is lost."""
         try:
             yield
-        except (TransferFailed, Interrupted) as error:
+        except (TransferFailed, Unreachable) as error:
             note = f"{self.done} of {self.total} are done; the same command goes on from there."
             raise _noted(error, note) from error.__cause__
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from orchestrator.cli.live import LiveView, picture
+from orchestrator.cli.live import LiveView, UploadBar, picture
 from orchestrator.client.watch import Snapshot
 
 START = 1_750_000_000
@@ -82,3 +82,15 @@ def test_notes_stand_above_the_picture_as_they_were_written():
         view.show(a_snapshot())
         view.note("regex [bold]loss=(.*)[/bold]")
     assert "regex [bold]loss=(.*)[/bold]" in terminal.file.getvalue()
+
+
+def test_a_bar_shows_what_is_sent_and_goes_away():
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=80)
+    bar = UploadBar(terminal)
+    bar.begin("Uploading data (2 of 2 objects, 2 MB).", 2_000_000)
+    bar.sent(1_000_000)
+    bar.end()
+    bar.sent(1)  # a thread that is late
+    shown = terminal.file.getvalue()
+    assert "Uploading data (2 of 2 objects, 2 MB)." in shown
+    assert "1.0/2.0 MB" in shown
