@@ -73,14 +73,14 @@ def begin(connection: Connection, first: Member) -> Campaign:
 
 
 def aimed(launched: int, target: int) -> int:
-    """`target`, if it is more than the training jobs that were launched.
+    """`target`, if no more than that were launched; just as many leave nothing to do.
 
     Raises:
-        BadInput: It is not.
+        BadInput: There are more.
     """
-    if target > launched:
+    if target >= launched:
         return target
-    problem = f"is not above the {launched} training jobs that there are already"
+    problem = f"is less than the {launched} training jobs that there are already"
     raise BadInput([Fault("--to", problem, str(target), "Ask for more.")])
 
 

@@ -69,6 +69,7 @@ def extend_command(console: Console, /, name: str, **given: Any) -> int:  # noqa
             campaign = members.found(connection, known)
         target = _target(console, campaign, given["jobs"], given["total"])
         definition = _changed(campaign.newest, given["settings"])
+        _spent(connection, campaign, money)  # a price that is not known is told before anything
         if known is None:
             if target == campaign.target:
                 mend = f"Say how many training jobs {name} is to have more, such as --jobs 100."

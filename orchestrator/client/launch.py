@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.client import tuning_jobs, upload_bucket
-from orchestrator.client.errors import translated
+from orchestrator.client import tags, tuning_jobs, upload_bucket
 from orchestrator.client.preparation import NAME, PLAIN, Choices, Filler, Prepared
 from orchestrator.client.uploads import Shipment, packed, ship, surveyed
 from orchestrator.definition.difference import compared, digest, told
@@ -142,7 +141,7 @@ class Launch:
 
     def _adopted(self, job: Mapping[str, Any]) -> Created:
         arn, name = str(job["HyperParameterTuningJobArn"]), self.naming.name
-        mark = _tags(self.connection, arn).get(TAG)
+        mark = tags.of(self.connection, arn).get(TAG)
         if mark == digest(self.request):
             return Created(name, arn, str(job["HyperParameterTuningJobStatus"]))
         changes = told(compared(dict(job), self.request))
@@ -186,16 +185,3 @@ def _tagged(request: Json) -> Json:
     if len(tags) >= _MOST_TAGS:
         return request  # then only what Describe shows can be compared
     return {**request, "Tags": [*tags, {"Key": TAG, "Value": digest(request)}]}
-
-
-def _tags(connection: Connection, arn: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    more: dict[str, Any] = {}
-    with translated(connection, resource=arn):
-        while True:
-            answer = connection.sagemaker.list_tags(ResourceArn=arn, **more)
-            found |= {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
-            token = answer.get("NextToken")
-            if not token:
-                return found
-            more = {"NextToken": token}

@@ -1,9 +1,10 @@
-"""Tags of a job, on any endpoint."""
+"""Tags of a job by their keys, on any endpoint."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.client import tuning_jobs
 from orchestrator.client.errors import translated
 
 if TYPE_CHECKING:
@@ -13,21 +14,13 @@ if TYPE_CHECKING:
 
 
 def of(connection: Connection, arn: str) -> dict[str, str]:
-    """Every tag of a job by its key."""
-    found: dict[str, str] = {}
-    more: dict[str, Any] = {}
-    with translated(connection):
-        while True:
-            answer = connection.sagemaker.list_tags(ResourceArn=arn, **more)
-            found |= {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
-            if not answer.get("NextToken"):
-                return found
-            more = {"NextToken": answer["NextToken"]}
+    """The tags of a job by their keys; AWS's own are left out."""
+    return {tag["Key"]: tag["Value"] for tag in tuning_jobs.tags(connection, arn)}
 
 
 def add(connection: Connection, arn: str, tags: Mapping[str, str]) -> None:
     """Give a job tags; a key that it has gets the new value."""
-    with translated(connection):
+    with translated(connection, resource=arn):
         connection.sagemaker.add_tags(ResourceArn=arn, Tags=written(tags))
 
 

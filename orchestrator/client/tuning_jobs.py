@@ -62,7 +62,7 @@ def describe(connection: Connection, name: str, *, hint: bool = True) -> Answer:
 def tags(connection: Connection, arn: str) -> list[Answer]:
     """The tags of a job as a create request has them; those of AWS's own are left out."""
     call = connection.sagemaker.list_tags
-    with translated(connection, arn):
+    with translated(connection, arn, resource=arn):
         found = [tag for page in _pages(call, {"ResourceArn": arn}, "Tags", None) for tag in page]
     return [dict(tag) for tag in found if not tag["Key"].startswith("aws:")]
 

@@ -225,6 +225,13 @@ def test_run_refuses_what_is_expected_to_cost_more_and_makes_nothing(desk):
     desk.amt("run", str(desk.file), *DOLLAR, "--expect", "60s", "--max-usd", "8")
 
 
+def test_a_limit_without_a_price_is_refused_before_the_campaign_is_begun(desk):
+    desk.amt("run", str(desk.file), "--set", "training.instance.type=ml.r7i.large")
+    told = desk.amt("extend", "tune", "--jobs", "4", "--max-usd", "5", code=2)
+    assert "no price is known of ml.r7i.large" in told.stderr
+    assert "tune is in no campaign" in desk.amt("campaign", "tune", code=2).stderr
+
+
 def test_a_campaign_stops_when_all_its_members_have_spent_the_limit(desk):
     desk.amt("run", str(desk.file))
     words = ["--to", "40", *DOLLAR, "--max-usd", "8"]
@@ -298,9 +305,10 @@ def test_a_job_with_a_long_name_is_found_again_by_it(desk):
 
 def test_a_finished_campaign_has_nothing_to_do(desk):
     desk.amt("run", str(desk.file))
-    desk.amt("extend", "tune", "--jobs", "6")
-    told = desk.amt("extend", "tune")
-    assert "tune: 14 training jobs in 2 tuning jobs." in told.stderr
+    desk.amt("extend", "tune", "--to", "14")
+    for number in ([], ["--to", "14"]):
+        told = desk.amt("extend", "tune", *number)
+        assert "tune: 14 training jobs in 2 tuning jobs." in told.stderr
     assert len(desk.answer("campaign", "tune")["members"]) == 2
 
 
@@ -345,7 +353,7 @@ def test_other_data_make_it_a_transfer(desk):
     ("words", "said"),
     [
         (["--jobs", "3", "--to", "20"], "--to: cannot be given beside --jobs. Give one of them."),
-        (["--to", "5"], "--to: is not above the 8 training jobs that there are already (got 5)."),
+        (["--to", "5"], "--to: is less than the 8 training jobs that there are already (got 5)."),
         (["--set", "hyperparameters.z=1"], "hyperparameters.z: is new to the campaign."),
         (["--set", "limits.jobs=9"], "--set: limits.jobs is the campaign's own to choose."),
         (["--set", "limits.parallel=many"], "limits.parallel: must be a whole number (got many)"),
