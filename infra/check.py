@@ -23,6 +23,8 @@ PROGRAMS = Path(sys.executable).parent
 ROOTS = ("local", "dev")
 """prod's files are dev's, but for the values; tests/infra holds it to that."""
 
+CHECKOV_FRAMEWORKS = ("terraform", "cloudformation", "github_actions")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -109,9 +111,9 @@ def terraform_checks(infra: Path) -> list[Check]:
 def other_checks(infra: Path) -> list[Check]:
     """Scanners and linters, from this program's own environment."""
     template = infra / "cloudformation" / "amt.yaml"
-    literal = infra / "literal.yaml"
+    literal = infra.parent / "literal.yaml"
     # cfn-lint's schema of state machines knows no partition but aws in what a task calls, and no
-    # Arguments that are one expression, which statelint and Step Functions do.
+    # Arguments that are one expression, which statelint does.
     text = template.read_text(encoding="utf-8").replace("${partition}", "aws")
     literal.write_text(text.replace('"Arguments": "{% $states.input %}"', '"Arguments": {}'))
     workflows = infra / ".github" / "workflows"
@@ -119,19 +121,13 @@ def other_checks(infra: Path) -> list[Check]:
     workflow, action = workflows / "tune.yml", workflows / "amt" / "action.yml"
     gitlab = infra / "gitlab" / "tune.gitlab-ci.yml"
 
-    def checkov(framework: str, what: Path) -> tuple[str, ...]:
-        flag = "-d" if what.is_dir() else "-f"
-        quiet = ("--compact", "--quiet", "--skip-download")
-        return program("checkov", flag, what, "--framework", framework, *quiet)
-
     def schema(name: str, what: Path, *more: str) -> tuple[str, ...]:
         return program("check-jsonschema", "--builtin-schema", name, *more, what)
 
+    quiet = ("--compact", "--quiet", "--skip-download")
     machines = sorted((infra / "stepfunctions").glob("*.asl.json"))
     listed = {
-        "checkov terraform": [checkov("terraform", infra / "terraform")],
-        "checkov cloudformation": [checkov("cloudformation", template)],
-        "checkov workflows": [checkov("github_actions", infra)],
+        "checkov": [program("checkov", "-d", infra, *quiet, "--framework", *CHECKOV_FRAMEWORKS)],
         "cfn-lint": [program("cfn-lint", literal)],
         "policies": [(sys.executable, str(HERE / "check_policies.py"), str(template))],
         "statelint": [program("statelint", machine) for machine in machines],

@@ -19,7 +19,7 @@ class Stack:
 
     def __init__(self, folder):
         self._command = Command(folder / "state")
-        self._command.start()
+        self._command.start("--enforce-iam")
         self.environment = self._command.environment
         self.terraform = Terraform(folder, self.environment)
         self.terraform("init")
@@ -45,6 +45,17 @@ class Stack:
         )
         self._clients.append(client)
         return client
+
+    def of_role(self, output):
+        """Makes clients with the own credentials of a role, by its output or its ARN."""
+        arn = self.outputs.get(output, output)
+        found = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        own = {
+            "aws_access_key_id": found["AccessKeyId"],
+            "aws_secret_access_key": found["SecretAccessKey"],
+            "aws_session_token": found["SessionToken"],
+        }
+        return lambda service: self.client(service, **own)
 
     def upload(self, s3):
         """Put a training script where `amt run` puts them; its URI."""

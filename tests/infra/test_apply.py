@@ -10,8 +10,10 @@ import re
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.infra.files import MODULE, outputs
+from tests.infra.files import MODULE, TEMPLATE, outputs
+from tests.infra.privileges import ALLOWED, FORBIDDEN
 from tests.infra.stack import PREFIX, Stack
 from tests.infra.terraform import Terraform, needs_terraform
 from tests.serve.server import Command
@@ -44,18 +46,101 @@ def test_a_second_plan_changes_nothing(stack):
 
 
 def test_an_execution_trains_for_real_and_its_end_is_announced(stack):
-    s3 = stack.client("s3")
-    request = stack.request("best", stack.upload(s3), jobs=2)
-    end = stack.execution(stack.client("stepfunctions"), request)
+    launcher = stack.of_role("launcher_role_arn")
+    request = stack.request("best", stack.upload(launcher("s3")), jobs=2)
+    end = stack.execution(launcher("stepfunctions"), request)
     assert end["status"] == "SUCCEEDED", end
     best = json.loads(end["output"])["BestTrainingJob"]
     assert 0 <= float(best["TunedHyperParameters"]["x"]) <= 1
     bucket, key = best["ModelArtifacts"]["S3ModelArtifacts"][5:].split("/", 1)
     assert key.startswith("amt/output/")
-    assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
-    event = stack.event(stack.client("sqs"), "best")
+    assert launcher("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+    event = stack.event(launcher("sqs"), "best")
     assert event["detail-type"] == "SageMaker HyperParameter Tuning Job State Change"
     assert event["detail"]["HyperParameterTuningJobStatus"] == "Completed"
+
+
+def test_an_execution_may_not_launch_a_job_of_another_environment(stack):
+    request = stack.request("x", "s3://none/source.tar.gz", jobs=1)
+    request["HyperParameterTuningJobName"] = "amt-prod-x"
+    end = stack.execution(stack.of_role("launcher_role_arn")("stepfunctions"), request)
+    assert end["status"] == "FAILED"
+    assert "not authorized to perform: sagemaker:CreateHyperParameterTuningJob" in end["cause"]
+
+
+@pytest.fixture(scope="module")
+def roles(stack):
+    """Clients of each role, and the objects that the calls are about."""
+    s3 = stack.client("s3")
+    stack.upload(s3)
+    s3.put_object(Bucket=stack.outputs["data_bucket"], Key="train.csv", Body=b"")
+    states = stack.outputs["launcher_role_arn"].replace("-launcher", "-states")
+    return {
+        "execution": stack.of_role("execution_role_arn"),
+        "launcher": stack.of_role("launcher_role_arn"),
+        "states": stack.of_role(states),
+    }
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_a_role_is_refused_what_it_is_not_for(what, stack, roles):
+    with pytest.raises(ClientError) as caught:
+        FORBIDDEN[what](stack, roles[what.partition(":")[0]])
+    assert re.match("AccessDenied|AuthorizationError", caught.value.response["Error"]["Code"])
+
+
+@pytest.mark.parametrize("what", ALLOWED)
+def test_a_role_may_do_what_it_is_for(what, stack, roles):
+    ALLOWED[what](stack, roles[what.partition(":")[0]])
+
+
+def test_cloudformation_grants_what_terraform_grants(stack):
+    cloudformation = stack.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="amt-cfn",
+        TemplateBody=TEMPLATE.read_text(),
+        Parameters=[{"ParameterKey": "Environment", "ParameterValue": "cfn"}],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    try:
+        told = cloudformation.describe_stacks(StackName="amt-cfn")["Stacks"][0]["Outputs"]
+        theirs = {each["OutputKey"]: each["OutputValue"] for each in told}
+        assert theirs["LauncherRoleArn"].endswith(":role/amt-cfn-launcher")
+        keys = {
+            stack.outputs["kms_key_arn"]: "KEY",
+            theirs["KmsKeyArn"]: "KEY",
+            "amt-cfn": "amt-local",
+        }
+        for role in ("execution", "launcher", "states"):
+            ours, found = (
+                grants(stack, f"{name}-{role}", keys) for name in ("amt-local", "amt-cfn")
+            )
+            found.pop("ReadThisStack", None)
+            assert found == ours, role
+    finally:
+        cloudformation.delete_stack(StackName="amt-cfn")
+
+
+def grants(stack, role, names):
+    """What a role trusts and may do, by statement, in one spelling and with `names` replaced."""
+    iam = stack.client("iam")
+    trusted = iam.get_role(RoleName=role)["Role"]
+    arn = trusted["Arn"].replace(":role/", ":policy/")
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    granted = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    documents = (trusted["AssumeRolePolicyDocument"], granted["Document"])
+    found = [statement for document in documents for statement in document["Statement"]]
+    text = json.dumps(found)
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return {each["Sid"]: spelled(each) for each in json.loads(text)}
+
+
+def spelled(value):
+    """A part of a policy: one of a kind is a list of one, and lists have no order."""
+    if isinstance(value, dict):
+        return {key: spelled(each) for key, each in value.items()}
+    return sorted(value if isinstance(value, list) else [value])
 
 
 @pytest.mark.last

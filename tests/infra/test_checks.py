@@ -21,20 +21,20 @@ from tests.visitor import ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 MODULE, TEMPLATE = "terraform/modules/amt", "cloudformation/amt.yaml"
-FAULTS = {
-    "terraform fmt": (f"{MODULE}/ecr.tf", "  name     ", "  name  "),
-    "terraform validate dev": ("terraform/envs/dev/main.tf", "  environment  ", "  surroundings "),
-    "terraform test": (f"{MODULE}/ecr.tf", '"IMMUTABLE"', '"MUTABLE"'),
-    "checkov terraform": (f"{MODULE}/s3.tf", "block_public_acls       = true", ""),
-    "checkov cloudformation": (TEMPLATE, "ImageTagMutability: IMMUTABLE", ""),
-    "checkov workflows": ("github/tune.yml", "permissions: {}", "permissions: write-all"),
-    "cfn-lint": (TEMPLATE, "SSEAlgorithm: AES256", "SSEAlgorithm: AES"),
-    "policies": (TEMPLATE, "sagemaker:StopTrainingJob", "sagemaker:EndTrainingJob"),
-    "statelint": ("stepfunctions/sync.asl.json", '"Next": "Describe"', '"Next": "Nowhere"'),
-    "schemas": ("github/tune.yml", "runs-on:", "run-on:"),
-    "zizmor": ("github/tune.yml", "@11bd71901bbe5b1630ceea73d27597364c9af683", "@v4"),
-}
-"""A check -> a file, what is taken out of it, and what is put there instead."""
+FAULTS = [
+    ("terraform fmt", f"{MODULE}/ecr.tf", "  name     ", "  name  "),
+    ("terraform validate dev", "terraform/envs/dev/main.tf", "  environment  ", "  surroundings "),
+    ("terraform test", f"{MODULE}/ecr.tf", '"IMMUTABLE"', '"MUTABLE"'),
+    ("checkov", f"{MODULE}/s3.tf", "block_public_acls       = true", ""),
+    ("checkov", TEMPLATE, "ImageTagMutability: IMMUTABLE", ""),
+    ("checkov", "github/tune.yml", "permissions: {}", "permissions: write-all"),
+    ("cfn-lint", TEMPLATE, "SSEAlgorithm: AES256", "SSEAlgorithm: AES"),
+    ("policies", TEMPLATE, "sagemaker:StopTrainingJob", "sagemaker:EndTrainingJob"),
+    ("statelint", "stepfunctions/sync.asl.json", '"Next": "Describe"', '"Next": "Nowhere"'),
+    ("schemas", "github/tune.yml", "runs-on:", "run-on:"),
+    ("zizmor", "github/tune.yml", "@11bd71901bbe5b1630ceea73d27597364c9af683", "@v4"),
+]
+"""A check, a file, what is taken out of it, and what is put there instead."""
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,8 @@ def test_all_checks_pass(python):
 
 
 @needs_terraform
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_check_finds_a_fault_of_its_kind(name, python, tmp_path):
-    file, old, new = FAULTS[name]
+@pytest.mark.parametrize(("name", "file", "old", "new"), FAULTS)
+def test_a_check_finds_a_fault_of_its_kind(name, file, old, new, python, tmp_path):
     infra = tmp_path / "infra"
     shutil.copytree(INFRA, infra, ignore=shutil.ignore_patterns(".terraform*"))
     text = (infra / file).read_text()

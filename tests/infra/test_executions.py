@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -94,6 +95,13 @@ def machines(tmp_path_factory):
     yield machines
     machines.close()
     served.close()
+    served._others.reset()  # moto's state belongs to the process
+
+
+def test_state_machines_of_two_languages_can_be_made_at_once_as_terraform_does(machines):
+    with ThreadPoolExecutor(6) as pool:
+        made = pool.map(lambda number: machines.made(f"at-once-{number}", "sync"), range(12))
+        assert len(set(made)) == 12
 
 
 @pytest.mark.parametrize("kind", ["tuning", "poll"])
@@ -164,7 +172,7 @@ def test_stopping_the_execution_stops_the_job(machines):
 
 
 def test_when_its_time_is_over_the_job_is_stopped_and_that_is_announced(machines):
-    hurried = machines.made("hurried", "sync", {("Tune", "TimeoutSeconds"): 2})
+    hurried = machines.made("hurried", "sync", {("Tune", "TimeoutSeconds"): 6})
     request = tuning_request("late", "training", jobs=50, seconds=2)
     execution = machines.start(hurried, request)
     assert machines.end(execution)["error"] == "TuningTimeout"

@@ -18,6 +18,12 @@ from tests.meta.documents import Page, pages
 from tests.visitor import ROOT, Visitor
 
 PAGES = pages()
+ELSEWHERE_WHOLE = {
+    # deploys, at a server of its own
+    "docs/infrastructure.md": "tests/infra/test_guide.py::test_the_guide_deploys",
+}
+"""Pages whose commands all are another test's -> (the beginning of) that test."""
+
 WITH_COMMANDS = [page for page in PAGES if page.commands()]
 
 ELSEWHERE = {
@@ -88,6 +94,8 @@ def runnable(command):
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=by_name)
 def test_every_command_of_a_page_runs_in_the_order_of_the_page(page, tmp_path):
+    if page.name in ELSEWHERE_WHOLE:
+        pytest.skip(f"run by {ELSEWHERE_WHOLE[page.name]}")
     visitor = Visitor.copied(tmp_path)
     for name, text in page.files().items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -110,6 +118,13 @@ def test_every_command_of_a_page_runs_in_the_order_of_the_page(page, tmp_path):
 def test_what_is_tested_elsewhere_is_shown_and_its_test_exists(command):
     assert any(command in page.commands() for page in PAGES), "no page shows it any more"
     file, _, function = ELSEWHERE[command].partition("::")
+    assert re.search(rf"^def {function}", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ELSEWHERE_WHOLE)
+def test_the_test_of_a_whole_page_exists(name):
+    assert any(page.name == name for page in PAGES)
+    file, _, function = ELSEWHERE_WHOLE[name].partition("::")
     assert re.search(rf"^def {function}", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
 
 

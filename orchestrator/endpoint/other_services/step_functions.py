@@ -4,6 +4,7 @@
 SageMaker's integration     `sagemaker_task`
 tasks' clients              act in the account of the role that the state machine has, and call
                             this endpoint in the same process, whatever address it listens on
+definitions                 are read side by side, and after one that has faults
 ``aws-sdk:`` tasks          times in their answers become texts, or nothing can be described
 JSONata                     evaluated by jsonata-python, where it is installed
 ==========================  ====================================================================
@@ -22,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_aws_sdk as aws_sdk,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as evaluation
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from orchestrator.client import session
@@ -62,7 +64,13 @@ def install(road: WSGIApplication, default: Scope, keys: Keys) -> None:
     aws_sdk._SERVICE_ERROR_NAMES["sagemaker"] = "SageMaker"  # noqa: SLF001
     _everywhere("boto_client_for", clients.asked)
     _everywhere("encode_jsonata_variable_declarations", _declarations)
+    Preprocessor.__init__ = _own_scopes  # type: ignore[method-assign, assignment]
     evaluation._eval_jsonata = _evaluated  # noqa: SLF001  (moto's own is a stub)
+
+
+def _own_scopes(self: Preprocessor) -> None:
+    """The query languages of a reader's own; moto's readers share one list in all threads."""
+    self._query_language_per_scope = []
 
 
 def _everywhere(name: str, ours: object) -> None:

@@ -1,5 +1,5 @@
 # The bucket must be there before the first init, versioned and encrypted; see docs/infrastructure.md.
-bucket       = "CHANGE-ME-terraform-state"
+bucket       = "example-terraform-state"
 key          = "amt/prod.tfstate"
 region       = "us-east-1"
 encrypt      = true
