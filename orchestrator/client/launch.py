@@ -83,9 +83,13 @@ class Launch:
 
     @property
     def buckets(self) -> tuple[str, ...]:
-        """The buckets that this launch writes to."""
-        places = self.prepared.places
-        return tuple(dict.fromkeys((self.prepared.bucket, places.sources, places.channels)))
+        """The buckets that files of this machine, or models by default, go to."""
+        bucket = self.prepared.bucket
+        single = self.request.get("TrainingJobDefinition")
+        parts = [single] if single else self.request.get("TrainingJobDefinitions") or []
+        outputs = [part.get("OutputDataConfig", {}).get("S3OutputPath", "") for part in parts]
+        used = [bucket] if any(each.startswith(f"s3://{bucket}/") for each in outputs) else []
+        return tuple(dict.fromkeys([*used, *(parcel.bucket for parcel in self.parcels)]))
 
     def standing(self) -> Created | None:
         """The job of that name and definition that is there already, or None.
@@ -146,7 +150,11 @@ class Launch:
             return Created(name, arn, str(job["HyperParameterTuningJobStatus"]))
         changes = told(compared(dict(job), self.request))
         if changes or mark is not None:
-            what = f"From that to this:\n{changes}\n" if changes else "Its data is other data."
+            what = (
+                f"From that to this:\n{changes}\n"
+                if changes
+                else "It differs in what Describe does not show."
+            )
             raise tuning_jobs.taken(name, f"a job with another definition has it. {what}")
         return Created(name, arn, str(job["HyperParameterTuningJobStatus"]))
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from orchestrator.client import watch
-from tests.serve.aws_path import ACCOUNT, REGION, ROLE, AwsPath, Rule
+from tests.serve.aws_path import ACCOUNT, JOB, REGION, ROLE, AwsPath, Rule
 
 pytestmark = pytest.mark.timeout(180)
 BUCKET = f"sagemaker-{REGION}-{ACCOUNT}"
@@ -138,6 +138,16 @@ def test_a_bucket_is_made_only_when_asked_and_then_closed(aws):
     s3.close()
     assert all(barred.values())
     assert rules["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+
+
+def test_a_job_that_needs_nothing_of_this_machine_needs_no_bucket_of_its_own(aws):
+    plain = aws.folder / "plain.yaml"
+    words = [line for line in JOB.splitlines() if "channels" not in line and "source" not in line]
+    text = "\n".join(words).replace("entry_point: train.py", "output: s3://theirs/models")
+    plain.write_text(text)
+    result = aws.amt("run", str(plain), "--bucket", "not-there", "--dry-run", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["buckets"] == []
 
 
 OUTPUTS = {
