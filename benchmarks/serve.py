@@ -4,7 +4,7 @@
 
 Prints: seconds and memory until the first answer, and with moto; p50 and p99 of Describe, List
 and Search on a store of 100 tuning jobs with 100 training jobs each, made through the server
-itself (simulated training); and how long a tuning job of real processes takes with eight clients
+itself (simulated training), and the processors' time that each takes of the server; and how long a tuning job of real processes takes with eight clients
 that ask all the time beside it, as a ratio to the same job alone, both several times in one run.
 """
 
@@ -80,6 +80,12 @@ class Server:
     def megabytes(self) -> float:
         """Its memory."""
         return psutil.Process(self.process.pid).memory_info().rss / 1e6
+
+    @property
+    def worked(self) -> float:
+        """Seconds of processors that it has had: what others do on the machine does not add to it."""
+        used = psutil.Process(self.process.pid).cpu_times()
+        return used.user + used.system
 
     def ask(self, operation: str, request: Any = None) -> Any:
         """An operation's answer."""
@@ -202,21 +208,27 @@ def latencies(home: Path, jobs: int, requests: int) -> None:
     with serving(home, "process") as server:
         for what, operation, asked in questions(server, jobs):
             number = requests if operation != "Search" else max(5, requests // 100)
-            times = []
+            times, worked = [], server.worked
             for turn in range(number):
                 begun = time.perf_counter()
                 server.ask(operation, asked[turn % len(asked)])
                 times.append(time.perf_counter() - begun)
             p99 = statistics.quantiles(times, n=100)[98]
-            median = statistics.median(times)
-            print(f"{operation:<44}{what:<32} p50 {median * 1e3:6.2f} ms, p99 {p99 * 1e3:6.2f} ms")
+            median, work = statistics.median(times), (server.worked - worked) / number
+            print(
+                f"{operation:<44}{what:<32} p50 {median * 1e3:6.2f} ms, p99 {p99 * 1e3:6.2f} ms, work {work * 1e3:5.2f} ms"
+            )
         print(f"memory          {server.megabytes:.0f} MB")
 
 
 def beside_clients(home: Path) -> None:
-    """The same tuning job alone and beside clients, in turn."""
-    alone, beside = [], []
-    with serving(home, "process", AMT_GRACE_SECONDS="5") as server:
+    """The same tuning job alone, beside clients, and beside clients of another server, in turn.
+
+    The last tells what is taken by the clients' own work, on a machine that they share with the
+    training: the other server reads the same books and drives nothing.
+    """
+    alone, beside, elsewhere = [], [], []
+    with serving(home, "process") as server, serving(home, "process") as other:
         server.send("PUT", "/bkt", b"", {})
         server.send("PUT", "/bkt/code/source.tar.gz", archive(SCRIPT), {})
         run(server, "warm")
@@ -224,9 +236,15 @@ def beside_clients(home: Path) -> None:
             alone.append(run(server, f"alone-{turn}"))
             with clients(server, f"beside-{turn}") as seen:
                 beside.append(run(server, f"beside-{turn}"))
-            print(f"  alone {alone[-1]:.2f} s, beside {beside[-1]:.2f} s, {seen}")
-    ratio = statistics.median(beside) / statistics.median(alone)
-    print(f"a running job beside {CLIENTS} clients takes {ratio:.3f} of its time alone")
+            with clients(other, f"elsewhere-{turn}"):
+                elsewhere.append(run(server, f"elsewhere-{turn}"))
+            times = f"alone {alone[-1]:.2f} s, beside {beside[-1]:.2f} s"
+            print(f"  {times}, beside those of another {elsewhere[-1]:.2f} s, {seen}")
+    took, others = (
+        statistics.median(each) / statistics.median(alone) for each in (beside, elsewhere)
+    )
+    print(f"a running job beside {CLIENTS} clients takes {took:.3f} of its time alone,")
+    print(f"beside {CLIENTS} clients of another server {others:.3f}")
 
 
 def run(server: Server, name: str) -> float:

@@ -280,10 +280,11 @@ Estimator(
 """
 
 LOGS_V3 = """
-import sys, tarfile
+import logging, sys, tarfile
 import boto3
 from sagemaker.core.resources import TrainingJob
 
+logging.basicConfig(level=logging.INFO)  # the SDK logs what it shows
 # A trainer of version 3 brings a container's entry point. What it does once it has created its
 # job is this wait.
 with tarfile.open("source.tar.gz", "w:gz") as tar:
