@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 
 import boto3
@@ -261,6 +262,36 @@ def test_keys_that_nobody_made_are_refused(enforced):
             getattr(nobody(service), operation)()
         assert refusal.value.response["Error"]["Code"] == code
     nobody.close()
+
+
+def test_a_policy_that_makes_no_sense_lets_nobody_in_and_is_no_fault_of_the_server(
+    launcher, enforced
+):
+    _, operator = enforced
+    s3 = operator("s3")
+    s3.create_bucket(Bucket="nonsense")
+    statement = {"Effect": "Allow", "Principal": 7, "Action": "s3:*", "Resource": "*"}
+    for odd in (statement, statement | {"Principal": "*", "Condition": ["x"]}):
+        s3.put_bucket_policy(Bucket="nonsense", Policy=json.dumps({"Statement": odd}))
+        with pytest.raises(ClientError, match="AccessDenied"):
+            launcher("s3").list_objects_v2(Bucket="nonsense")
+
+
+def test_a_body_that_is_no_json_is_refused_as_such(launcher, enforced):
+    served, operator = enforced
+    key = assumed(operator, "launcher")
+    credential = f"{key['AccessKeyId']}/20260101/us-east-1/sagemaker/aws4_request"
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    headers = {
+        "X-Amz-Target": "SageMaker.ListTrainingJobs",
+        "X-Amz-Security-Token": key["SessionToken"],
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, Signature=x",
+    }
+    connection.request("POST", "/", b"[", headers)
+    answer = connection.getresponse()
+    said = answer.status, json.loads(answer.read())["__type"]
+    connection.close()
+    assert said == (400, "SerializationException")
 
 
 def test_a_users_key_has_the_users_rights(enforced):

@@ -38,6 +38,13 @@ WITHOUT_KEY = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
 UPPER = {"sns": "SNS"}
 """Services whose actions stand in refusals in another spelling (observed)."""
 
+CODES = {
+    "AccessDenied": "AccessDeniedException",
+    "InvalidAccessKeyId": "UnrecognizedClientException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+}
+"""How services of the JSON protocol call what S3 and forms call otherwise."""
+
 UNKNOWN = "The security token included in the request is invalid."
 NO_RECORD = "The AWS Access Key Id you provided does not exist in our records."
 
@@ -97,6 +104,10 @@ class Checkpoint:
                 self._check(who, environ)
             except Refused as refused:
                 return _refuse(refused, environ, start_response, s3=who.service == "s3")
+            except (AttributeError, TypeError) as fault:  # a policy of shapes that no policy has
+                why = f"A policy cannot be evaluated: {fault}"
+                denied = Refused("AccessDenied", why, HTTPStatus.FORBIDDEN)
+                return _refuse(denied, environ, start_response, s3=who.service == "s3")
         return self._application(environ, start_response)
 
     def _check(self, who: _Caller, environ: WSGIEnvironment) -> None:
@@ -213,7 +224,7 @@ def _refuse(
         return protocols.refuse(
             environ, start_response, Refused(code, str(refused), refused.status)
         )
-    code = "AccessDeniedException" if denied else "UnrecognizedClientException"
+    code = CODES.get(refused.code, refused.code)
     if _CBOR_PATH.fullmatch(environ.get("PATH_INFO", "")):
         body = cbor.encode({"__type": code, "message": str(refused)})
         headers = [("Content-Type", cbor.CONTENT_TYPE), ("smithy-protocol", "rpc-v2-cbor")]
