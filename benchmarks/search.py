@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.searching import comparison, curves, latency, results, searchers, stopping, warm
+from benchmarks.searching.ranking import compared
 from benchmarks.searching.runs import MODES, Run
 from benchmarks.searching.show import summary
-from benchmarks.searching.statistics import compared
 from benchmarks.searching.tasks import TASKS
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.searching import curves, results, searchers, show
 from benchmarks.searching.comparison import LEAST
+from benchmarks.searching.ranking import compared
 from benchmarks.searching.runs import MODES, TRIALS
-from benchmarks.searching.statistics import compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -250,8 +250,8 @@ def _warm() -> Iterator[str]:
     yield "`python benchmarks/search.py warm`\n"
     yield (
         "One training at a time. Needed: trainings until a job with a parent of twenty on "
-        "identical data is as good as the best of a cold job of thirty, beside those that the "
-        "cold one needed (medians; never counts as sixty). Then the mean regret after ten "
+        "identical data is as good as the best of a cold job of thirty (but for 1 % of the way there "
+        "from its first value), beside those that the cold one needed: medians; never counts as sixty. Then the mean regret after ten "
         "trainings, cold and with a parent on the opposite objective.\n"
     )
     found = []

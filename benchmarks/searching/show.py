@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.searching.statistics import compared, interval, places
+from benchmarks.searching.ranking import compared, interval, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from benchmarks.searching.ranking import Comparison
     from benchmarks.searching.runs import Found, Run
-    from benchmarks.searching.statistics import Comparison
 
 BUDGETS = (30, 100)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NAMES = ("branin", "hartmann-6", "rates", "mixed", "vectors-digits", "boost-cancer")
 JOBS, PARENT, EARLY = 30, 20, 10
+ALMOST = 0.01
+"""A value counts as good as another if it lacks this share of the way from the first value."""
 
 
 def warmth(name: str, seed: int) -> dict[str, Any]:
@@ -33,11 +35,12 @@ def warmth(name: str, seed: int) -> dict[str, Any]:
     cold = _least(task, seed, JOBS)
     warm = _least(task, seed, JOBS, kind="IdenticalDataAndAlgorithm")
     misled = _least(task, seed, EARLY, kind="TransferLearning", sign=-1.0)
-    good = np.flatnonzero(warm <= cold[-1])
+    target = cold[-1] + ALMOST * (cold[0] - cold[-1])
+    good = np.flatnonzero(warm <= target)
     return {
         "task": name,
         "seed": seed,
-        "first": int(np.argmax(cold <= cold[-1])) + 1,
+        "first": int(np.argmax(cold <= target)) + 1,
         "needed": int(good[0]) + 1 if len(good) else None,
         "cold": float(f"{cold[EARLY - 1] - task.least:.6g}"),
         "misled": float(f"{misled[-1] - task.least:.6g}"),

@@ -10,8 +10,8 @@ import pytest
 from benchmarks.searching import comparison, curves, environments, results, searchers, show
 from benchmarks.searching.lattices import LATTICES, Axis, table
 from benchmarks.searching.peers.parameters import inward, outward, parameters_of
+from benchmarks.searching.ranking import Comparison, compared, interval, places
 from benchmarks.searching.runs import Found, Run, searched
-from benchmarks.searching.statistics import Comparison, compared, interval, places
 from benchmarks.searching.tasks import TASKS, Task, ranges
 
 LEAST = {"a": 0.0, "b": 1.0}
