@@ -24,7 +24,7 @@ from benchmarks.searching.searchers import version_of_ours
 from benchmarks.searching.tasks import ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from benchmarks.searching.searchers import Peer
 
@@ -149,6 +149,16 @@ def _found(
     return Found(version, started, tuple(incumbents), seconds)
 
 
-def reached(found: Found, target: float) -> float:
-    """When the target was reached; infinite when it was not."""
-    return next((at for at, value in found.incumbents if value <= target), np.inf)
+def shown(found: Found, at: float) -> float:
+    """The least value shown by a moment; the first one before there was any."""
+    return found.at(at) if found.incumbents[0][0] <= at else found.incumbents[0][1]
+
+
+def reached(found: Sequence[Found], target: float) -> float:
+    """When the mean over runs reached the target; infinite when it did not."""
+    moments = sorted({at for each in found for at, _ in each.incumbents})
+    whole = max(each.incumbents[0][0] for each in found)
+    for at in (moment for moment in moments if moment >= whole):
+        if np.mean([shown(each, at) for each in found]) <= target:
+            return at
+    return np.inf

@@ -101,21 +101,26 @@ def _searches() -> Iterator[str]:
     yield "`python benchmarks/search.py searches`\n"
     yield from _versions(found, present)
     yield ""
-    for names in _groups(found, present):
+    groups = _groups(found, present)
+    for names in groups:
         yield f"## {', '.join(names)}\n"
         yield from show.comparisons(found, LEAST, names)
-    whole = [name for name in present if _seeds(found, name)]
-    if {*searchers.OURS} < {*whole}:
-        yield from _progress(found, whole)
+    if groups:
+        yield from _progress(found, groups[0])
 
 
 def _groups(found: dict[Run, Found], present: Sequence[str]) -> list[tuple[str, ...]]:
-    """Who are compared with one another: those with so many seeds; at last everybody."""
-    levels = sorted({_seeds(found, name) for name in present} - {0}, reverse=True)
-    groups = [tuple(name for name in present if _seeds(found, name) >= each) for each in levels]
-    groups.append(tuple(present))
-    ours = {*searchers.OURS}
-    return list(dict.fromkeys(names for names in groups if ours < {*names}))
+    """Who are compared with one another: those with most runs, then those with far fewer too."""
+    runs = {name: sum(run.searcher == name for run in found) for name in present}
+    groups: list[tuple[str, ...]] = []
+    names = tuple(name for name in searchers.OURS if name in present)
+    for peer in sorted({*present} - {*names}, key=lambda name: -runs[name]):
+        if len(names) > len(searchers.OURS) and runs[peer] < runs[names[-1]] / 2:
+            groups.append(names)
+        names = (*names, peer)
+    if len(names) > len(searchers.OURS):
+        groups.append(names)
+    return groups
 
 
 def _progress(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
@@ -161,8 +166,8 @@ def _schedulers() -> Iterator[str]:
     yield (
         f"Four workers, in virtual time, for as long as {curves.BUDGET} full trainings take: the "
         "least value that any epoch of any training has shown, as regret in units of random "
-        "search's without stopping, and how much cheaper than that the value that it ends with "
-        "was reached (medians over seeds; a run that never reached it counts as infinite).\n"
+        "search's without stopping, and how many times sooner than that the mean over seeds reached "
+        "the value that it ends with.\n"
     )
     yield from _equal_cost(found, present)
     yield ""
@@ -188,11 +193,10 @@ def _equal_cost(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
         least = curves.Curves(task).least()
         unit = np.mean([each.at(curves.END) - least for each in own["ours-random"]])
         target = float(np.mean([each.at(curves.END) for each in own["ours-random"]]))
-        slow = np.median([curves.reached(each, target) for each in own["ours-random"]])
-        slow = min(float(slow), curves.END)
+        slow = curves.reached(own["ours-random"], target + 1e-9)
         for name in names:
             regret = np.mean([each.at(curves.END) - least for each in own[name]]) / unit
-            when = float(np.median([curves.reached(each, target) for each in own[name]]))
+            when = curves.reached(own[name], target + 1e-9)
             cheaper = "never" if np.isinf(when) else f"{slow / when:.1f} x"
             rows[name].append(f"{regret:.3f}; {cheaper}")
         drawn = {name: _median_line(own[name], least) for name in names}
@@ -208,14 +212,9 @@ def _equal_cost(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
 def _median_line(found: Sequence[Found], least: float) -> list[tuple[float, float]]:
     times = np.linspace(0.2, curves.END, 50)
     return [
-        (float(at), float(np.median([_shown(each, at) - least for each in found])) + 1e-6)
+        (float(at), float(np.median([curves.shown(each, at) - least for each in found])) + 1e-6)
         for at in times
     ]
-
-
-def _shown(found: Found, at: float) -> float:
-    first = found.incumbents[0]
-    return found.at(at) if first[0] <= at else first[1]
 
 
 def _stopping() -> Iterator[str]:

@@ -226,6 +226,8 @@ def test_at_equal_cost_nothing_counts_that_came_after_the_budget(peers):
 
 
 def test_a_target_that_was_never_reached_is_never_reached():
-    each = Found("1", 5, ((0.5, 3.0), (2.0, 1.0)), 0.0)
-    assert curves.reached(each, 1.0) == 2.0
-    assert curves.reached(each, 0.5) == np.inf
+    slow = Found("1", 5, ((0.5, 3.0), (2.0, 1.0)), 0.0)
+    quick = Found("1", 5, ((1.0, 0.0),), 0.0)
+    assert curves.reached([slow], 1.0) == 2.0
+    assert curves.reached([slow], 0.5) == np.inf
+    assert curves.reached([slow, quick], 1.5) == 1.0
