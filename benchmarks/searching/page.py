@@ -222,7 +222,7 @@ def _stopping() -> Iterator[str]:
     if not rows:
         return
     yield "## Early stopping `Auto`\n"
-    yield "`python benchmarks/search.py stopping`\n"
+    yield f"`python benchmarks/search.py stopping`; our sources: {results.version('stopping')}.\n"
     yield (
         "The same tuning job of 50 trainings, four at once, without and with it: epochs saved, "
         "and the least last value of a completed training (means over seeds, with the deviation "
@@ -233,7 +233,7 @@ def _stopping() -> Iterator[str]:
         own = [row for row in rows if (row["task"], row["strategy"]) == (task, strategy)]
         share = 1 - sum(row["epochs Auto"] for row in own) / sum(row["epochs Off"] for row in own)
         off, auto = (np.array([row[f"best {kind}"] for row in own]) for kind in ("Off", "Auto"))
-        deviation = f"{(auto - off).std():.4f}"
+        deviation = f"{(auto - off).std():.4f}" if len(own) > 1 else ""
         best = [f"{off.mean():.4f}", f"{auto.mean():.4f}", deviation]
         found.append([task, strategy, str(len(own)), f"{100 * share:.0f} %", *best])
     head = ["task", "strategy", "seeds", "epochs saved", "best, off", "best, Auto", "deviation"]
@@ -246,7 +246,7 @@ def _warm() -> Iterator[str]:
     if not rows:
         return
     yield "## Warm start\n"
-    yield "`python benchmarks/search.py warm`\n"
+    yield f"`python benchmarks/search.py warm`; our sources: {results.version('warm')}.\n"
     yield (
         "One training at a time. Needed: trainings until a job with a parent of twenty on "
         "identical data is as good as the best of a cold job of thirty (but for 1 % of the way there "
@@ -278,7 +278,7 @@ def _latency() -> Iterator[str]:
     from benchmarks.searching import plots
 
     yield "## Time of a suggestion\n"
-    yield "`python benchmarks/search.py latency`\n"
+    yield f"`python benchmarks/search.py latency`; our sources: {results.version('latency')}.\n"
     yield (
         "Telling a value and asking for the next configuration, ten continuous ranges: median "
         "milliseconds of processor time, one thread.\n"

@@ -53,6 +53,11 @@ def keep_rows(study: str, version: str, rows: Sequence[Mapping[str, Any]]) -> No
     (FOLDER / f"{study}.json").write_text(text, encoding="utf-8")
 
 
+def version(study: str) -> str:
+    """That of our sources when a smaller study was done."""
+    return str(json.loads((FOLDER / f"{study}.json").read_text(encoding="utf-8"))["version"])
+
+
 def rows(study: str) -> list[dict[str, Any]]:
     """The figures of a smaller study; none where it was not done."""
     path = FOLDER / f"{study}.json"
