@@ -35,10 +35,10 @@ def test_far_below_hope_the_logarithm_still_falls_smoothly():
     assert (np.diff(logs) < 0.0).all()
 
 
-@pytest.mark.parametrize("columns", [0, 5])
-def test_the_gradient_is_that_of_differences(columns):
+@pytest.mark.parametrize(("columns", "doubt"), [(0, 1.0), (5, 1.0), (5, 3.0)])
+def test_the_gradient_is_that_of_differences(columns, doubt):
     process = a_process(columns)
-    promise = Improvement(process, process.points)
+    promise = Improvement(process, process.points).doubted(doubt)
     points = np.random.default_rng(3).uniform(0.1, 0.9, (4, 2))
     value, gradient = promise.with_gradient(points)
     assert value == pytest.approx(promise(points))
@@ -52,3 +52,15 @@ def test_a_value_reached_elsewhere_leaves_less_to_improve():
     points = np.random.default_rng(3).random((4, 2))
     plain, humbled = (Improvement(process, process.points, each) for each in (np.inf, -5.0))
     assert (humbled(points) < plain(points)).all()
+
+
+def test_doubt_makes_the_deviations_so_many_times_greater():
+    process = a_process()
+    points = np.random.default_rng(3).random((4, 2))
+    mean, deviation = process.predict(points)
+    best, wide = process.means(process.points).min(), 3.0 * deviation
+    standard = (best - mean[:, 0]) / wide
+    expected = np.log(wide * (norm.pdf(standard) + standard * norm.cdf(standard)))
+    plain = Improvement(process, process.points)
+    assert plain.doubted(3.0)(points) == pytest.approx(expected)
+    assert plain(points) == pytest.approx(plain.doubted(1.0)(points))
