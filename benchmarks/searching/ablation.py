@@ -40,8 +40,8 @@ class Plain(acquisition.Improvement):
 class Forgetful(prospect.Prospect):
     """Knows nothing of what runs."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
         self._pending = self._pending[:0]
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.searching import comparison, curves, environments, results, searchers, show
+from benchmarks.searching import (
+    ablation,
+    comparison,
+    curves,
+    environments,
+    results,
+    searchers,
+    show,
+)
 from benchmarks.searching.lattices import LATTICES, Axis, table
 from benchmarks.searching.peers.parameters import inward, outward, parameters_of
 from benchmarks.searching.ranking import Comparison, compared, interval, places
@@ -174,6 +182,14 @@ def test_a_kept_run_reads_as_it_was_found(peers):
     each = Found("2", 100, ((1, 9.0), (20, 0.25)), 1.5)
     results.append(run, each)
     assert results.read(["no gradient"]) == {run: each}
+
+
+@pytest.mark.parametrize("part", ablation.PARTS)
+def test_a_search_goes_on_without_any_of_its_parts(part):
+    task = TASKS["choices"]
+    with searchers.opened(part) as searcher:
+        done = searched(Run(part, "choices", "async-4", 0), task, searcher, 12)
+    assert done.trials == 12
 
 
 @pytest.mark.parametrize("name", LATTICES)
