@@ -14,10 +14,11 @@ import difflib
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from orchestrator.errors import Fault
 from orchestrator.wire import model, path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _DEEPEST = 40
 """No request of ours nests deeper; Search's expressions could nest without end."""
 _VALUE_LENGTH = 100
+_LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999, in epoch seconds."""
 _NAMED_VALUES = 12
 _MAP_PROBLEM = "Map "
 
@@ -241,12 +244,25 @@ def _pattern(expression: str) -> _Pattern:
     return compiled
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_integer(value: object, bits: int = 32) -> bool:
+    """AWS's integers have 32 bits and its longs 64; a larger number is of another type."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    return -(1 << bits - 1) <= value < 1 << bits - 1
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whatever a float of 64 bits can be."""
+    if not isinstance(value, int):
+        return isinstance(value, float)
+    return not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _is_moment(value: object) -> bool:
+    """A number on the wire, and a datetime before boto3 has written it."""
+    if isinstance(value, datetime):
+        return True
+    return _is_number(value) and -_LAST_MOMENT <= cast("float", value) <= _LAST_MOMENT
 
 
 def _is_object(value: object) -> bool:
@@ -256,15 +272,14 @@ def _is_object(value: object) -> bool:
 _TYPES: dict[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": _is_integer,
-    "long": _is_integer,
+    "long": lambda value: _is_integer(value, 64),
     "float": _is_number,
     "double": _is_number,
     "boolean": lambda value: isinstance(value, bool),
     "list": lambda value: isinstance(value, list | tuple),
     "map": _is_object,
     "structure": _is_object,
-    # A time is a number on the wire and a datetime before boto3 has written it.
-    "timestamp": lambda value: _is_number(value) or isinstance(value, datetime),
+    "timestamp": _is_moment,
     "blob": lambda value: isinstance(value, str | bytes),
 }
 _CHECKS: dict[str, Callable[[Shape, Any, str], Iterator[Fault]]] = {

@@ -122,3 +122,18 @@ def test_a_long_hostile_name_is_refused_at_once():
     shape = model.sagemaker().shape("HyperParameterTuningJobName")
     (fault,) = validate.shape_faults(shape, "a-" * 50_000)
     assert "length" in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("ListTrainingJobs", {"MaxResults": 2**31}),
+        ("ListTrainingJobs", {"MaxResults": 10**400}),
+        ("ListTrainingJobs", {"CreationTimeAfter": 10**400}),
+        ("ListTrainingJobs", {"CreationTimeAfter": 1e12}),
+        ("ListTrainingJobs", {"CreationTimeBefore": float("inf")}),
+    ],
+)
+def test_a_number_that_its_type_cannot_hold_is_of_a_wrong_type(operation, request_):
+    (fault,) = validate.request_faults(operation, request_)
+    assert isinstance(fault, validate.WrongType)
