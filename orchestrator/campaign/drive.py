@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.campaign import legs, members, requests, rules
 from orchestrator.client import tags, tuning_jobs
-from orchestrator.definition.schema.job import LONGEST_CAMPAIGN
+from orchestrator.definition.defaults import LONGEST_CAMPAIGN
 from orchestrator.errors import BadInput, Fault, NameTaken
 
 if TYPE_CHECKING:

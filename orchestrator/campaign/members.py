@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.client import tags, tuning_jobs
-from orchestrator.definition.defaults import member_size
-from orchestrator.definition.schema.job import LONGEST_CAMPAIGN
+from orchestrator.definition.defaults import LONGEST_CAMPAIGN, member_size
 from orchestrator.errors import JobNotFound, WrongStatus
 from orchestrator.report import leaderboard
 from orchestrator.report.reasons import USED_UP, criterion, ended_by

@@ -26,6 +26,8 @@ ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 
 _RESOURCES = ("ResourceConfig", "HyperParameterTuningResourceConfig")
 _DAY = 86_400
+LONGEST_CAMPAIGN = 27
+"""Of the 32 characters of a tuning job's name five are kept for a member's number."""
 LEARNING = frozenset({"Bayesian"})
 """Strategies that learn from the results of earlier tuning jobs."""
 _SHARE = 6

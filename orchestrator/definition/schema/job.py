@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from orchestrator.definition.defaults import LONGEST_CAMPAIGN
 from orchestrator.definition.schema.ranges import Range
 from orchestrator.definition.schema.scalars import (
     Flag,
@@ -21,9 +22,6 @@ from orchestrator.definition.schema.scalars import (
 )
 from orchestrator.definition.schema.training import Training
 from orchestrator.definition.values import EARLY_STOPPING, GOALS, STRATEGIES, WARM_STARTS
-
-LONGEST_CAMPAIGN = 27
-"""Of the 32 characters of a tuning job's name five are kept for a member's number."""
 
 
 def _switch(value: object) -> object:
