@@ -27,7 +27,7 @@ test: $(VENV)/.test
 	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadgroup
 
 test-slow: $(VENV)/.test
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile --durations 15
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
