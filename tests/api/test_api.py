@@ -66,6 +66,7 @@ def test_a_definition_runs_to_its_best_and_its_results_are_rows():
         assert best.value == pytest.approx(best.hyperparameters["x"], rel=1e-6)
         assert {type(row.hyperparameters["size"]) for row in results} <= {str, float, int}
         (first, *_) = job.records()
+        assert job.frame().iloc[0].to_dict() == first
         assert list(first)[:4] == ["training_job", "status", "value", "seconds"]
         assert set(first) > {"size", "x"}
         assert f"score={best.hyperparameters['x']}"[:8] in job.logs(best.training_job)[-1]

@@ -17,7 +17,7 @@ from tests.visitor import ROOT
 
 BROUGHT_ALONG = {"botocore", "urllib3", "pydantic_core"}
 """What boto3 and pydantic cannot be installed without."""
-OPTIONAL = {"jsonata": "serve", "moto": "serve", "pytest": "test"}
+OPTIONAL = {"jsonata": "serve", "moto": "serve", "pandas": "pandas", "pytest": "test"}
 """What an extra brings, imported only where it is needed."""
 TYPES_ONLY = "mypy_boto3_"
 

@@ -48,7 +48,7 @@ def dimension(best):
 
 
 def test_statistics_of_a_metric_are_those_of_its_values(trained):
-    clients, best, served = trained
+    clients, best, _ = trained
     answer = clients("cloudwatch").get_metric_statistics(
         **asked(best),
         Namespace=NAMESPACE,
@@ -67,7 +67,18 @@ def test_statistics_of_a_metric_are_those_of_its_values(trained):
         assert point["Average"] * point["SampleCount"] == pytest.approx(point["Sum"])
         assert point["ExtendedStatistics"]["p100"] == point["Maximum"]
         assert point["Timestamp"].tzinfo is not None
-    assert served._others.state == "not loaded"
+
+
+def test_metrics_of_training_jobs_are_told_without_other_services(tmp_path):
+    served = serve(tmp_path)
+    clients = Clients(served.url)
+    try:
+        answer = clients("cloudwatch").list_metrics(Namespace=NAMESPACE)
+        assert answer["Metrics"] == []
+        assert served._others.state == "not loaded"
+    finally:
+        clients.close()
+        served.close()
 
 
 def test_what_the_sdks_analytics_asks_is_answered(trained):
