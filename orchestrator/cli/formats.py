@@ -191,7 +191,9 @@ def _import_results(console: Console, source: str, name: str | None) -> int:
     console.data(asdict(done))
     console.say(
         f"Imported {done.name}: {done.training_jobs} training jobs, {done.values} values of "
-        f"metrics, {done.lines} lines of logs. `amt describe {done.name} --on local` shows it."
+        f"metrics, {done.lines} lines of logs. `amt describe {done.name} --on local` shows it.\n"
+        f"What it read from S3 stays there: `AMT_S3={console.target} amt extend {done.name} "
+        "--on local --jobs N` goes on with it here."
     )
     return COMPLETED
 

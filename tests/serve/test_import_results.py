@@ -23,6 +23,7 @@ from orchestrator.tuning.events import Created, Imported
 from orchestrator.tuning.invariants import broken
 from tests.road import until
 from tests.serve.jobs import SCRIPT, tuning_request, upload
+from tests.serve.server import ended
 
 pytestmark = pytest.mark.timeout(240)
 _FAILING = SCRIPT.replace("with open(os.path.join", "assert x < 0.9\nwith open(os.path.join")
@@ -36,11 +37,11 @@ class Elsewhere:
         self.home = home
         self.url = url
 
-    def call(self, *words):
+    def call(self, *words, **variables):
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AMT_", "AWS_"))}
         return subprocess.run(
             [sys.executable, "-m", "orchestrator", *words],
-            env=environment | {"AMT_HOME": str(self.home), "AMT_RUNTIME": "process"},
+            env=environment | {"AMT_HOME": str(self.home), "AMT_RUNTIME": "process"} | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -183,3 +184,27 @@ def test_it_can_be_the_parent_of_a_warm_start_here(elsewhere, tmp_path):
         if "FinalHyperParameterTuningJobObjectiveMetric" in one
     ]
     assert best == pytest.approx(min(values))
+
+
+def test_it_is_continued_here_with_what_lies_there(served, clients, tmp_path):
+    upload(clients("s3"), "continuing")
+    request = tuning_request("onward", "continuing", jobs=3)
+    request["HyperParameterTuningJobConfig"]["Strategy"] = "Bayesian"
+    sagemaker = clients("sagemaker")
+    sagemaker.create_hyper_parameter_tuning_job(**request)
+    ended(sagemaker, "onward")
+    here = Elsewhere(tmp_path, served.url)
+    said = here.call("import", "onward", "--results", "--on", served.url).stderr
+    assert f"AMT_S3={served.url} amt extend onward" in said
+    access = {
+        "AMT_S3": served.url,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "amt",
+    }
+    done = here.call("extend", "onward", "--jobs", "2", **access)
+    assert done.returncode == 0, done.stderr
+    own = here.answer("describe", "onward-2")
+    assert own["TrainingJobStatusCounters"]["Completed"] == 2
+    (parent,) = own["WarmStartConfig"]["ParentHyperParameterTuningJobs"]
+    assert parent == {"HyperParameterTuningJobName": "onward"}
+    assert "training jobs  5 of 5" in here.call("campaign", "onward").stdout
