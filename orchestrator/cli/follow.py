@@ -21,6 +21,7 @@ from orchestrator.cli.console import (
     pass_console,
 )
 from orchestrator.cli.money import Money, guard_for, money_options
+from orchestrator.cli.savings import saved
 from orchestrator.cli.tuning import best_text
 from orchestrator.cli.view import JsonView, PlainView, View, standing
 from orchestrator.client import training_jobs, tuning_jobs, watch
@@ -125,6 +126,8 @@ def concluded(console: Console, connection: Connection, last: Snapshot) -> int:
         console.say(_failure(connection, reason, failed))
     if len(found) > _REASONS:
         console.say(f"{len(found) - _REASONS} other reasons.")
+    if stopping := saved(connection, last.job, last.children):
+        console.say(f"Early stopping: {stopping}.")
     if at.best is not None:
         console.show(best_text(at.best))
     console.say(f"{console.again(f'jobs {at.name}')} lists its training jobs.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestrator.cli.console import COMPLETED, Console, moment, options, pass_console
+from orchestrator.cli.savings import saved
 from orchestrator.cli.view import best_data
 from orchestrator.client import training_jobs, tuning_jobs
 from orchestrator.errors import JobNotFound, WrongStatus
@@ -69,12 +70,23 @@ def describe_command(console: Console, name: str) -> int:
     """Show one tuning job; under --json the API's whole answer."""
     with console.connected() as connection:
         job = tuning_jobs.describe(connection, name)
+        stopping = _early_stopping(connection, job)
     console.data(job)
-    console.show(description(job, console.clock.now()))
+    console.show(description(job, console.clock.now(), stopping))
     return COMPLETED
 
 
-def description(job: Answer, now: float) -> str:
+def _early_stopping(connection: Connection, job: Answer) -> str:
+    """Whether it is on, and what it saved so far: that is in the training jobs."""
+    kind = str(job["HyperParameterTuningJobConfig"].get("TrainingJobEarlyStoppingType", ""))
+    if kind != "Auto":
+        return kind
+    pages = tuning_jobs.children(connection, str(job["HyperParameterTuningJobName"]))
+    found = saved(connection, job, [child for page in pages for child in page])
+    return f"{kind}: {found}" if found else kind
+
+
+def description(job: Answer, now: float, early_stopping: str) -> str:
     """A tuning job in a dozen lines."""
     at = progress(job, (), now)
     config = job["HyperParameterTuningJobConfig"]
@@ -94,7 +106,7 @@ def description(job: Answer, now: float) -> str:
             ("strategy", at.strategy),
             ("objective", ", ".join(sorted(goals))),
             ("limits", ", ".join(f"{key} {value}" for key, value in limits.items())),
-            ("early stopping", str(config.get("TrainingJobEarlyStoppingType", ""))),
+            ("early stopping", early_stopping),
             ("created", moment(job["CreationTime"])),
             ("ended", moment(job.get("HyperParameterTuningEndTime"))),
             ("converged", moment(detail.get("ConvergenceDetectedTime"))),

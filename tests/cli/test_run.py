@@ -95,6 +95,18 @@ def test_a_failed_job_shows_each_reason_with_the_end_of_a_log(world):
     assert reason in result.stderr
 
 
+def test_the_end_tells_what_early_stopping_saved(world):
+    job = a_job("demo", "Completed", TrainingJobStatusCounters={"Completed": 1, "Stopped": 1})
+    job["HyperParameterTuningJobConfig"]["TrainingJobEarlyStoppingType"] = "Auto"
+    stopped = a_child("demo-001", 0.1, "Stopped")
+    stay = {"Status": "Stopping", "StartTime": 2.0, "StatusMessage": "It: Early stopping: worse"}
+    stopped |= {"TrainingEndTime": stopped["TrainingStartTime"] + 6}
+    stopped["SecondaryStatusTransitions"] = [stay]
+    world.endpoint.add(job, children=[stopped, BEST])
+    told = "Early stopping: 1 of 2 training jobs stopped, about 6.0 s of training saved (25%)."
+    assert told in world.amt("watch", "demo").stderr
+
+
 def test_a_stopped_job_leaves_with_three(world):
     world.endpoint.add(*states("Stopped"))
     assert world.amt("watch", "demo").exit_code == 3

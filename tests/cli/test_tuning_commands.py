@@ -102,6 +102,28 @@ def test_jobs_say_why_a_training_job_was_stopped(world):
     assert [child.get("StatusMessage") for child in found] == [None, "worse than 0.5"]
 
 
+def test_describe_tells_what_early_stopping_saved(world):
+    job = ended(TrainingJobStatusCounters={"Completed": 1, "Stopped": 2})
+    job["HyperParameterTuningJobConfig"]["TrainingJobEarlyStoppingType"] = "Auto"
+    children = [a_child("demo-001", 0.5), *(a_child(f"demo-00{n}", 0, "Stopped") for n in (2, 3))]
+    for child, reason in zip(
+        children[1:], ("Early stopping: at epoch 2", "met MAX_RUNTIME"), strict=True
+    ):
+        child["TrainingEndTime"] -= 6
+        stay = {"Status": "Stopping", "StartTime": 2.0, "StatusMessage": f"Stopping it: {reason}"}
+        child["SecondaryStatusTransitions"] = [stay]
+    world.endpoint.add(job, children=children)
+    told = world.amt("describe", "demo").stdout
+    assert (
+        "early stopping  Auto: 1 of 3 training jobs stopped, about 6.0 s of training saved (20%)"
+        in told
+    )
+    world.endpoint.add(job, children=children[:1])
+    assert "Auto: none of 1 training jobs stopped" in world.amt("describe", "demo").stdout
+    world.endpoint.add(job, children=[])
+    assert "early stopping  Auto\n" in world.amt("describe", "demo").stdout
+
+
 def test_describe_says_what_ended_the_job(world):
     world.endpoint.add(ended())
     assert "ended by" in world.amt("describe", "demo").stdout
