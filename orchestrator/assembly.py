@@ -315,6 +315,7 @@ class Embedded:
             specs=Requests(),
             entropy=lambda: secrets.randbits(63),
             lockstep=self._settings.lockstep,
+            guided=self._settings.hyperband_search == "Bayesian",
             announcer=self._changes,
         )
         engine = Engine(world, grace_seconds=self._settings.grace_seconds)

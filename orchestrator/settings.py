@@ -35,6 +35,8 @@ class Settings:
             by commas (``AMT_IMAGE_MAP``).
         docker_host: Docker's own ``DOCKER_HOST``, or None.
         lockstep: New tuning jobs run in waves, the same from run to run (``AMT_LOCKSTEP``).
+        hyperband_search: Where Hyperband's configurations come from: ``Random``, as AWS's do, or
+            ``Bayesian`` (``AMT_HYPERBAND_SEARCH``).
         debug: Tracebacks instead of messages for our own faults (``AMT_DEBUG``).
     """
 
@@ -50,6 +52,7 @@ class Settings:
     images: tuple[tuple[str, str], ...] = ()
     docker_host: str | None = None
     lockstep: bool = False
+    hyperband_search: str = "Random"
     debug: bool = False
 
     @classmethod
@@ -82,8 +85,16 @@ class Settings:
             images=_pairs(env.get("AMT_IMAGE_MAP", "")),
             docker_host=env.get("DOCKER_HOST"),
             lockstep=env.get("AMT_LOCKSTEP", "") not in {"", "0"},
+            hyperband_search=_searched(env.get("AMT_HYPERBAND_SEARCH") or "Random"),
             debug=bool(env.get("AMT_DEBUG")),
         )
+
+
+def _searched(word: str) -> str:
+    if word.capitalize() not in {"Random", "Bayesian"}:
+        problem, mend = "is not a search that guides Hyperband", "Give Random or Bayesian."
+        raise BadInput([Fault("AMT_HYPERBAND_SEARCH", problem, word, mend)])
+    return word.capitalize()
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -41,8 +41,11 @@ OURS: dict[str, dict[str, Any]] = {
     "ours-bayesian": {},
     "ours-bayesian-auto": {"TrainingJobEarlyStoppingType": "Auto"},
     "ours-hyperband": {"strategy": "Hyperband"},
+    "ours-hyperband-bayesian": {"strategy": "Hyperband"},
 }
 """Ours, by what the request says."""
+GUIDED = "ours-hyperband-bayesian"
+"""The one with ``AMT_HYPERBAND_SEARCH=Bayesian``."""
 PEERS: dict[str, str] = {
     "optuna-tpe-median": "optuna",
     "optuna-tpe-hyperband": "optuna",
@@ -93,7 +96,7 @@ def ours(task: Curves, name: str, seed: int) -> Found:
     def seconds(values: Values) -> list[tuple[float, float]]:
         return [(HOUR * length, value) for length, value in task.emitted(values)]
 
-    emulator = Emulator(task.ranges(), seconds)
+    emulator = Emulator(task.ranges(), seconds, guided=name == GUIDED)
     outcome = emulator.run(request(task.ranges(), seed=seed, limits=limits, **options))
     emitted = ((at / HOUR, value) for at, value in outcome.emitted)
     return _found(version_of_ours(), len(outcome.children), emitted, time.perf_counter() - begin)

@@ -48,9 +48,16 @@ class Emulator:
     """Books and a clock that outlive a tuning job, for those that start from others."""
 
     def __init__(
-        self, ranges: Ranges, curve: Callable[[Values], Iterable[tuple[float, float]]]
+        self,
+        ranges: Ranges,
+        curve: Callable[[Values], Iterable[tuple[float, float]]],
+        *,
+        guided: bool = False,
     ) -> None:
-        """Take the space, and what a configuration emits: (seconds, value) for each epoch."""
+        """Take the space, and what a configuration emits: (seconds, value) for each epoch.
+
+        `guided`: Hyperband's configurations come from the Bayesian search.
+        """
         self._types = {
             entry["Name"]: _TYPES[kind] for kind, entries in ranges.items() for entry in entries
         }
@@ -67,6 +74,7 @@ class Emulator:
             workers=Inline(),
             specs=Requests(),
             entropy=lambda: 1,
+            guided=guided,
         )
         self._engine = Engine(world, shared=False)
 

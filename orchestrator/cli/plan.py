@@ -107,7 +107,7 @@ def made(console: Console, loaded: Loaded, name: str, wishes: Wishes) -> Plan:
         known = dataclasses.replace(known, notes=(f"{console.target} was not reached: {ours}",))
     campaign = loaded.partial.campaign if loaded.partial is not None else None
     known = dataclasses.replace(known, campaign=0 if campaign is None else campaign.jobs)
-    return planned(request, _seeded(console, known), wishes.first)
+    return planned(request, _set_up(console, known), wishes.first)
 
 
 def held_to(plan: Plan, max_usd: float | None) -> None:
@@ -140,10 +140,13 @@ def _request(loaded: Loaded, name: str, connection: Connection | None) -> dict[s
     return resolve(translation, addresses(translation.files, places))
 
 
-def _seeded(console: Console, known: Known) -> Known:
-    """In lock-step a job without a seed takes 0."""
-    local = console.target == "local" and console.settings.lockstep
-    return dataclasses.replace(known, seed=0) if local else known
+def _set_up(console: Console, known: Known) -> Known:
+    """What this machine's settings make of a run here: in lock-step one without a seed takes 0."""
+    settings = console.settings
+    if console.target != "local":
+        return known
+    seed = 0 if settings.lockstep else known.seed
+    return dataclasses.replace(known, seed=seed, guided=settings.hyperband_search == "Bayesian")
 
 
 def _print(console: Console, plan: Plan, *, markdown: bool) -> None:

@@ -69,7 +69,7 @@ class Engine:
             given = 0 if world.lockstep else None  # nothing of a run may be left to chance
             seed = spec.seed if spec.seed is not None else given
             seed = world.entropy() if seed is None else seed
-            run = self._loop.recovery.tuning_run(spec, request, seed)
+            run = self._loop.recovery.tuning_run(spec, request, seed, guided=world.guided)
             self._loop.begin(run, runtime, seed)
 
         self._loop.call(create)

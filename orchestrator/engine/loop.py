@@ -287,7 +287,9 @@ class Loop:
         outer, now = self._cascade.take_turn(), self._clock.now()
         try:
             if isinstance(run, TuningRun):
-                created = tuning_ev.Created(now, seed, runtime, self._world.lockstep)
+                created = tuning_ev.Created(
+                    now, seed, runtime, self._world.lockstep, self._world.guided
+                )
                 self._cascade.new_tuning(run, created)
             else:
                 self._cascade.new_training(run, now, runtime)

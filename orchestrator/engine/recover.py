@@ -54,13 +54,15 @@ class Recovery:
         self._specs = world.specs
         self._cascade = cascade
 
-    def tuning_run(self, spec: TuningSpec, request: Mapping[str, Any], seed: int) -> TuningRun:
-        """A tuning job in hand, nothing decided yet.
+    def tuning_run(
+        self, spec: TuningSpec, request: Mapping[str, Any], seed: int, *, guided: bool = False
+    ) -> TuningRun:
+        """A tuning job in hand, nothing decided yet; `guided` as in the event `Created`.
 
         Raises:
             LaunchRefused: The strategy is not one the emulator has.
         """
-        search = search_of(spec, seed)
+        search = search_of(spec, seed, guided=guided)
         stopper = registry.make_stopper(
             spec.strategy, early_stopping=spec.early_stopping, search=search
         )
@@ -98,7 +100,7 @@ class Recovery:
         journal = [cast("TuningEvent", event) for event in self._store.journal(row.arn)]
         created = journal[0]
         assert isinstance(created, Created)
-        run = self.tuning_run(spec, row.request, created.seed)
+        run = self.tuning_run(spec, row.request, created.seed, guided=created.guided)
         for event in journal:
             run.machine.handle(event)
         self._cascade.tunings[run.arn] = run

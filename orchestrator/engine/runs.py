@@ -66,6 +66,7 @@ class World:
         specs: How requests are read.
         entropy: A seed for a tuning job that gives none.
         lockstep: Tuning jobs run in waves, the same from run to run.
+        guided: Hyperband's configurations come from the Bayesian search.
         announcer: Is told of every status change; None when nobody is.
     """
 
@@ -78,6 +79,7 @@ class World:
     specs: Specs
     entropy: Callable[[], int]
     lockstep: bool = False
+    guided: bool = False
     announcer: Announcer | None = None
 
 

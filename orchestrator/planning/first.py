@@ -39,14 +39,16 @@ class _Course:
     parents: tuple[Trial, ...] = ()
 
 
-def foretold(spec: TuningSpec, seed: int, most: int) -> Foretold:
+def foretold(spec: TuningSpec, seed: int, most: int, *, guided: bool = False) -> Foretold:
     """Up to `most` configurations that a run of `spec` with `seed` tries first.
+
+    `guided`: Hyperband's configurations come from the Bayesian search.
 
     Raises:
         LaunchRefused: There is no such strategy.
         BadInput: The strategy cannot search these ranges.
     """
-    strategy = registry.make(spec.strategy, search_of(spec, seed))
+    strategy = registry.make(spec.strategy, search_of(spec, seed, guided=guided))
     beside = min(spec.limits.parallel, spec.limits.training_jobs or most)
     found = list(strategy.ask(_Course(()), beside).suggestions)[:most]
     while beside <= len(found) < most:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from orchestrator.tuning.spec import TuningSpec
 
 AWS = "aws"
+_GUIDED = (
+    "AMT_HYPERBAND_SEARCH=Bayesian: later configurations get better, so more training jobs reach "
+    "the later rungs than these counts, which are of configurations drawn at random."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Known:
         in_cloud: AWS trains, wherever the tuning job lives, so that money and instances count.
         campaign: Training jobs of the campaign that the job begins; 0 when it begins none.
         notes: What could not be looked up, and why.
+        guided: A run of the emulator takes Hyperband's configurations from the Bayesian search.
     """
 
     endpoint: str
@@ -52,6 +57,7 @@ class Known:
     in_cloud: bool = False
     campaign: int = 0
     notes: tuple[str, ...] = ()
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
     spec = tuning_spec(written, known.scope)
     stated = reading.TuningRequest(written).training_jobs is not None
     count = counts.trainings(spec, stated=stated)
-    beside = rounds(spec.strategy, count.most, spec.limits.parallel)
+    guided = known.guided and spec.strategy == "Hyperband"
+    beside = rounds("Bayesian" if guided else spec.strategy, count.most, spec.limits.parallel)
     found = rungs.expected(spec, count.most)
     machines = tuple(tuple(cost.machines(each)) for each in definitions_of(written))
     timeout = float(max(each.training.max_runtime_seconds for each in spec.definitions))
@@ -144,7 +151,7 @@ def planned(request: Mapping[str, Any], known: Known, most_first: int = 5) -> Pl
         quotas=_quotas(demand, known),
         advice=advice.advice(advice.Outlook(spec, count, beside)),
         difference=known.difference,
-        notes=known.notes,
+        notes=(*known.notes, _GUIDED) if guided else known.notes,
     )
 
 
@@ -176,7 +183,7 @@ def _first(spec: TuningSpec, known: Known, most: int) -> First:
         return First((), None, "they follow from the results of the parents.")
     if seed is None and spec.strategy != "Grid":
         return First((), None, "each run draws a seed of its own; write seed: 1 to know them.")
-    found = first.foretold(spec, seed or 0, most)
+    found = first.foretold(spec, seed or 0, most, guided=known.guided)
     return First(
         tuple(dict(each.configuration) for each in found.suggestions),
         None if spec.strategy == "Grid" else seed,

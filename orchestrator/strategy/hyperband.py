@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ETA = 3
 """One in so many goes on at a rung."""
-_CEILING = 20_000  # the most that MaxResource may be (documented)
+CEILING = 20_000
+"""The most that MaxResource may be (documented)."""
 
 
 class HyperbandStopper:
@@ -36,7 +37,7 @@ class HyperbandStopper:
 
     def __init__(self, search: Search) -> None:
         options = dict(search.options)
-        self._max = options.get("max_resource", _CEILING)
+        self._max = options.get("max_resource", CEILING)
         self._rungs = rungs(options.get("min_resource", 1), self._max)
         self._directions = [definition.direction for definition in search.definitions]
         self._forget()

@@ -115,6 +115,7 @@ class Search:
         options: The strategy's own settings (Hyperband: ``min_resource``, ``max_resource``).
         transfer: The warm start is of the kind TransferLearning: the parents' data or algorithm
             differ from this job's, so their values may be of another size.
+        guided: Hyperband's configurations come from the Bayesian search, not from chance.
     """
 
     definitions: tuple[SearchDefinition, ...]
@@ -123,6 +124,7 @@ class Search:
     training_jobs: int | None = None
     options: tuple[tuple[str, int], ...] = field(default=())
     transfer: bool = False
+    guided: bool = False
 
 
 class Strategy(Protocol):

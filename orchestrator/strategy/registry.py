@@ -77,6 +77,14 @@ def _bayesian(search: Search) -> Strategy:
     return BayesianSearch(search)
 
 
+def _hyperband(search: Search) -> Strategy:
+    if not search.guided:
+        return _random(search)  # documented: its new configurations are drawn at random
+    from orchestrator.strategy.guided_hyperband import GuidedHyperband  # noqa: PLC0415  (the same)
+
+    return GuidedHyperband(search)
+
+
 def _installed() -> EntryPoints:
     from importlib.metadata import entry_points  # noqa: PLC0415  (slow to import, rarely needed)
 
@@ -87,5 +95,5 @@ _FACTORIES: dict[str, Callable[[Search], Strategy]] = {
     "Bayesian": _bayesian,
     "Random": _random,
     "Grid": _grid,
-    "Hyperband": _random,  # documented: its new configurations are drawn at random
+    "Hyperband": _hyperband,
 }

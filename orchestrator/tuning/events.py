@@ -15,12 +15,14 @@ class Created:
     """The tuning job was accepted, with the seed it keeps and the runtime it runs on.
 
     `lockstep`: it runs in waves, so that what is decided does not depend on who is faster.
+    `guided`: Hyperband's configurations come from the Bayesian search.
     """
 
     at: float
     seed: int
     runtime: str
     lockstep: bool = False
+    guided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

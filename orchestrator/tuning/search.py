@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from orchestrator.tuning.spec import TuningSpec
 
 
-def search_of(spec: TuningSpec, seed: int) -> Search:
-    """The search that `spec` asks for, with the seed that its run has."""
+def search_of(spec: TuningSpec, seed: int, *, guided: bool = False) -> Search:
+    """The search that `spec` asks for, with the seed that its run has.
+
+    `guided`: Hyperband's configurations come from the Bayesian search.
+    """
     warm_start = spec.warm_start
     return Search(
         tuple(SearchDefinition(each.space, each.objective.direction) for each in spec.definitions),
@@ -21,4 +24,5 @@ def search_of(spec: TuningSpec, seed: int) -> Search:
         spec.limits.training_jobs,
         spec.options,
         transfer=warm_start is not None and warm_start.type is WarmStartType.TRANSFER,
+        guided=guided,
     )

@@ -89,10 +89,13 @@ def test_wrong_words_are_bad_input(world, words):
     assert result.stdout == ""
 
 
-def test_a_variable_that_cannot_be_read_is_bad_input(tmp_path):
-    environment = os.environ | {"AMT_GRACE_SECONDS": "soon", "AMT_HOME": str(tmp_path)}
+@pytest.mark.parametrize(
+    ("name", "value"), [("AMT_GRACE_SECONDS", "soon"), ("AMT_HYPERBAND_SEARCH", "Grid")]
+)
+def test_a_variable_that_cannot_be_read_is_bad_input(name, value, tmp_path):
+    environment = os.environ | {name: value, "AMT_HOME": str(tmp_path)}
     words = [sys.executable, "-m", "orchestrator", "list"]
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 2
-    assert "AMT_GRACE_SECONDS" in done.stderr
+    assert name in done.stderr
     assert "Traceback" not in done.stderr

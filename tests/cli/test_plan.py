@@ -94,6 +94,21 @@ def test_a_job_without_a_seed_foretells_nothing_but_in_lockstep(world, tmp_path)
     assert planned(world, str(path), lockstep=True)["first"]["seed"] == 0
 
 
+def test_a_guided_hyperband_is_planned_with_the_configurations_it_will_try(world, file):
+    words = ("--set", "strategy=Hyperband", "--set", "hyperparameters.epochs=27")
+    plans = [
+        planned(world, file, *words, **each) for each in ({}, {"hyperband_search": "Bayesian"})
+    ]
+    chance, guided = plans
+    assert guided["first"]["configurations"] != chance["first"]["configurations"]
+    assert chance["rounds"]["learning"] is None
+    assert guided["rounds"]["learning"] > 0
+    assert chance["notes"] == []
+    assert "AMT_HYPERBAND_SEARCH=Bayesian" in guided["notes"][0]
+    elsewhere = planned(world, file, "--on", "aws", *words, hyperband_search="Bayesian")
+    assert elsewhere["notes"] == []
+
+
 # ---------------------------------------------------------------------- on AWS
 
 

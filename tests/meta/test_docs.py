@@ -203,6 +203,7 @@ def test_the_table_of_settings_is_whole_and_its_defaults_are_so():
         "AMT_IMAGE_MAP": settings.images or "none",
         "DOCKER_HOST": settings.docker_host or "Docker's own",
         "AMT_LOCKSTEP": "on" if settings.lockstep else "off",
+        "AMT_HYPERBAND_SEARCH": settings.hyperband_search,
         "AMT_DEBUG": "on" if settings.debug else "off",
     }
     assert table == expected

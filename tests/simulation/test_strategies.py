@@ -17,6 +17,7 @@ from orchestrator.report.reasons import ended_by, stopped_for
 from orchestrator.runtime.simulated import SimulatedRuntime
 from orchestrator.store.memory import MemoryStore
 from orchestrator.store.protocol import JobKind, Query
+from orchestrator.strategy.guided_hyperband import GuidedHyperband
 from tests.builders import SCOPE
 
 EPOCHS = 27
@@ -71,8 +72,8 @@ def curve(hyperparameters):
 class Emulator:
     """Books that outlive a tuning job, for those that start from others."""
 
-    def __init__(self, folder, objective=curve):
-        self.clock, self.store = VirtualClock(), MemoryStore()
+    def __init__(self, folder, objective=curve, *, guided=False, store=None):
+        self.clock, self.store = VirtualClock(), store or MemoryStore()
         world = World(
             store=self.store,
             runtimes={"simulated": SimulatedRuntime(objective, self.clock)},
@@ -82,6 +83,7 @@ class Emulator:
             workers=Inline(),
             specs=Requests(),
             entropy=lambda: 1,
+            guided=guided,
         )
         self.engine = Engine(world, shared=False)
 
@@ -159,6 +161,22 @@ def test_hyperband_takes_its_most_from_the_static_hyperparameters(emulator):
     assert reached <= {1, 3, 9, EPOCHS}
     whole = [child for child in children if epochs_of(child) == EPOCHS]
     assert best(whole) < 0.2
+
+
+def test_a_guided_hyperband_finds_better_in_the_same_time_and_resumes_as_it_began(tmp_path):
+    found = {}
+    for guided in (False, True):
+        emulator = Emulator(tmp_path, guided=guided)
+        limits = {"MaxParallelTrainingJobs": 4, "MaxRuntimeInSeconds": 8 * EPOCHS * 60}
+        request = a_request(strategy="Hyperband", ResourceLimits=limits)
+        row, found[guided] = emulator.run(request)
+        (created, *_) = emulator.store.journal(row.arn)
+        assert created.guided is guided
+        later = Emulator(tmp_path, guided=not guided, store=emulator.store)
+        resumed = later.engine.loop.recovery.load(row.arn, 0.0)
+        assert isinstance(resumed.strategy, GuidedHyperband) is guided
+    least = 0.1 + 0.5 / EPOCHS
+    assert best(found[True]) - least < (best(found[False]) - least) / 3
 
 
 def test_of_several_definitions_the_better_one_gets_most(tmp_path):
