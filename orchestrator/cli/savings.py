@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.client import training_jobs
-from orchestrator.errors import JobNotFound
+from orchestrator.errors import AmtError
 from orchestrator.report.reasons import stopped_for
 from orchestrator.report.savings import doubtful, saving
 from orchestrator.report.table import duration
@@ -34,5 +34,5 @@ def saved(connection: Connection, job: Answer, children: Sequence[Answer]) -> st
 def _reason(connection: Connection, name: str) -> str:
     try:
         return stopped_for(training_jobs.describe(connection, name))
-    except JobNotFound:  # deleted since
+    except AmtError:  # the rest stands without it
         return ""

@@ -2,6 +2,7 @@ from types import MappingProxyType
 
 from orchestrator.strategy.bayesian import BayesianSearch
 from orchestrator.strategy.grid_search import GridSearch
+from orchestrator.strategy.guided_hyperband import GuidedHyperband
 from orchestrator.strategy.random_search import RandomSearch
 from tests.contracts.strategy_contract import FINITE, StrategyContract
 
@@ -21,3 +22,8 @@ class TestGrid(StrategyContract):
 class TestBayesian(StrategyContract):
     def make(self, search):
         return BayesianSearch(search)
+
+
+class TestGuidedHyperband(StrategyContract):
+    def make(self, search):
+        return GuidedHyperband(search)
