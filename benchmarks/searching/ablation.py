@@ -16,9 +16,9 @@ from orchestrator.strategy import (
     fitting,
     gaussian_process,
     prospect,
-    targets,
 )
 from orchestrator.strategy.kernel import Shape
+from orchestrator.strategy.targets import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,9 @@ PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no main effects": [(fitting, "Shape", Joint)],
     "no finer part": [(gaussian_process, "_ROUGH_MEAN", np.log(1e-6))],
     "no doubt": [(prospect, "_LITTLE", -np.inf)],
-    "no transform": [(targets, "_best_power", lambda _: 1.0), (targets, "_FAR", 1e300)],
+    "values as they are": [(fitting, "_FORMS", (Form.STRAIGHT,))],
+    "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],
+    "the best form only": [(fitting, "_TEMPER", 0.0)],
     "EI, not log-EI": [(prospect, "Improvement", Plain)],
     "pending unknown": [(bayesian, "Prospect", Forgetful)],
     "no discrete moves": [(candidates, "_changed", _still)],

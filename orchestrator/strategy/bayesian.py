@@ -23,11 +23,12 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has none
 
 from orchestrator.strategy.evidence import Reader
-from orchestrator.strategy.fitting import Fitter
+from orchestrator.strategy.fitting import LEAST, Fitter
 from orchestrator.strategy.latin_hypercube import rows
 from orchestrator.strategy.prospect import Prospect
 from orchestrator.strategy.protocol import Direction, Proposal, Suggestion
 from orchestrator.strategy.random_search import RandomSearch
+from orchestrator.strategy.seeds import generator
 from orchestrator.strategy.seen import Seen
 from orchestrator.strategy.targets import fitted
 from orchestrator.strategy.warm_start import WarmStart
@@ -37,12 +38,11 @@ if TYPE_CHECKING:
 
     from orchestrator.strategy.evidence import Evidence
     from orchestrator.strategy.protocol import History, Search
-    from orchestrator.strategy.targets import Targets
+    from orchestrator.strategy.targets import Form, Targets
 
 _FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
 _AFTER_PARENTS = 3  # of these, when parents have told as much already
 _BLAS = ThreadpoolController()  # made after the imports above have loaded every BLAS
-_LEAST = 3  # finished trials that a process can be fitted to
 
 
 class BayesianSearch:
@@ -116,16 +116,24 @@ class BayesianSearch:
             return []
         own = np.concatenate([each.parents for each in evidence]) == 0
         joined = own if self._search.transfer and own.any() else np.ones_like(own)
-        targets = fitted(values[joined], maximize=self._maximize)
+        form = self._form(evidence)
+        targets = fitted(values[joined], form, maximize=self._maximize)
         return [
-            self._prospect(index, each, targets)
+            self._prospect(index, each, targets, form)
             for index, each in enumerate(evidence)
-            if len(each.values) >= _LEAST and self._readers[index].lattice.width
+            if len(each.values) >= LEAST and self._readers[index].lattice.width
         ]
 
-    def _prospect(self, index: int, evidence: Evidence, targets: Targets) -> Prospect:
+    def _form(self, evidence: Sequence[Evidence]) -> Form:
+        """The form of targets for this ask: the definition that knows most has the say."""
+        most = max(range(len(evidence)), key=lambda index: len(evidence[index].values))
+        chance = generator(self._search.seed, "bayesian/form", self._seen.total).random()
+        own = evidence[most].alone() if self._search.transfer else evidence[most]
+        return self._fitters[most].form(own, float(chance))
+
+    def _prospect(self, index: int, evidence: Evidence, targets: Targets, form: Form) -> Prospect:
         scaled = self._warm[index].scaled(evidence, targets)
-        process = self._fitters[index].process(evidence, scaled)
+        process = self._fitters[index].process(evidence, scaled, form)
         return Prospect(self._readers[index], evidence, targets, process, seed=self._search.seed)
 
     def _converged(self, prospects: Sequence[Prospect] | None) -> bool:

@@ -1,21 +1,28 @@
-"""The parameters of a definition's process, found at a bounded cost from ask to ask.
+"""The process of one definition, at a bounded cost from ask to ask.
 
-From scratch they would be most of an ask's cost. So that is done at few lengths of the
-history, each a fifth longer than the last, and every other search for them begins where
-that of the length before ended, and takes few steps. The history alone decides: what is
-kept between asks is only a cache.
+Its parameters, and which form of targets suits it, would from scratch be most of an ask's cost. So
+that is done at few lengths of the history, each a fifth longer than the last, and every other search
+for parameters begins where that of the length before ended, and takes few steps. The
+history alone decides: what is kept between asks is only a cache.
+
+A form is drawn for each ask, one that makes the values more probable more often. It is not always
+the most probable one, since a process is never quite right: one form may see a way on where another
+sees none. So probabilities are taken to a power below one, as for models that are known to be
+wrong (Grünwald and van Ommen 2017, "Inconsistency of Bayesian inference for misspecified linear
+models, and a proposal for repairing it").
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
+from orchestrator.strategy.gaussian_process import GaussianProcess, improbability, most_probable
 from orchestrator.strategy.kernel import Shape
 from orchestrator.strategy.seeds import generator
-from orchestrator.strategy.targets import fitted
+from orchestrator.strategy.targets import Form, fitted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +34,33 @@ if TYPE_CHECKING:
 
 FITTED = 150  # trials that parameters are fitted to
 HELD = 1000  # trials that a process is conditioned on
-_FIRST = 16  # trials; fewer are fitted from scratch
+LEAST = 3  # trials that a process can be fitted to
 _GROWTH = 1.2
+_CACHED = 2  # landmarks: with and without parents
 _STEPS = 12  # from where the fit of fewer trials ended
+_FORMS = tuple(Form)
+_TEMPER = 0.2  # of the number of trials: what a logarithm of probability is divided by
+_PLAIN = 1.0  # how much more probable values are expected as they are; a logarithm
+_SELDOM = 0.05  # a form less probable is not drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """What was found at one length of the history.
+
+    Attributes:
+        weights: How often each form is drawn.
+        parameters: The most probable parameters of each form's process.
+    """
+
+    weights: dict[Form, float]
+    parameters: dict[Form, Parameters]
+
+    def form(self, chance: float) -> Form:
+        """The form that a number from 0 to 1 stands for."""
+        drawn = [form for form, weight in self.weights.items() if weight]
+        sums = np.cumsum([self.weights[form] for form in drawn])
+        return drawn[int(np.searchsorted(sums[:-1], chance, side="right"))]
 
 
 class Fitter:
@@ -46,14 +77,21 @@ class Fitter:
         self._seed = seed
         self._purpose = f"bayesian/{reader.definition}/sample"
         self._maximize = maximize
-        self._cache: dict[bytes, Parameters] = {}
+        self._cache: dict[bytes, Landmark] = {}
 
-    def process(self, evidence: Evidence, targets: Floats) -> GaussianProcess:
+    def form(self, evidence: Evidence, chance: float) -> Form:
+        """The form of targets that a number from 0 to 1 stands for."""
+        if len(evidence.values) < LEAST or not self._lattice.width:
+            return Form.DRAWN
+        return self._landmark(evidence).form(chance)
+
+    def process(self, evidence: Evidence, targets: Floats, form: Form) -> GaussianProcess:
         """The process of what is known, failures being as bad as the worst that ended.
 
         Args:
             evidence: With objective values.
             targets: What these are on the scale of the process.
+            form: Which form of targets that is.
         """
         shape = Shape.of(self._lattice, marks=evidence.marks)
         points = np.vstack([evidence.points, evidence.failed])
@@ -61,23 +99,33 @@ class Fitter:
         held = self.sample(targets, HELD)
         points, targets = points[held], targets[held]
         some = self.sample(targets, FITTED)
-        start = self._landmark(shape, evidence)
-        steps = {"steps": _STEPS} if start else {}
-        parameters = most_probable(shape, points[some], targets[some], start=start, **steps)
+        start = self._landmark(evidence).parameters[form]
+        parameters = most_probable(shape, points[some], targets[some], start=start, steps=_STEPS)
         return GaussianProcess(parameters, points, targets)
 
-    def _landmark(self, shape: Shape, evidence: Evidence) -> Parameters | None:
-        """What the first trials alone made most probable; None where they are few."""
-        length = _landmark(len(evidence.values))
-        if evidence.marks or not length:
-            return None
-        points, values = evidence.points[:length], evidence.values[:length]
+    def _landmark(self, evidence: Evidence) -> Landmark:
+        """What the first trials alone say; those of parents come before this job's own."""
+        order = np.argsort(evidence.parents == 0, kind="stable")[: _length(len(evidence.values))]
+        points, values = evidence.points[order], evidence.values[order]
         key = points.tobytes() + values.tobytes()
         if key not in self._cache:
-            targets = fitted(values, maximize=self._maximize).of(values)
-            some = self.sample(targets, FITTED)
-            self._cache = {key: most_probable(shape, points[some], targets[some])}
+            latest = list(self._cache.items())[1 - _CACHED :]
+            self._cache = dict([*latest, (key, self._found(points, values, evidence.marks))])
         return self._cache[key]
+
+    def _found(self, points: Floats, values: Floats, marks: int) -> Landmark:
+        shape = Shape.of(self._lattice, marks=marks)
+        some = self.sample(-values if self._maximize else values, FITTED)
+        points, values = points[some], values[some]
+        parameters, losses = {}, []
+        for form in _FORMS:
+            scale = fitted(values, form, maximize=self._maximize)
+            targets = scale.of(values)
+            parameters[form] = most_probable(shape, points, targets)
+            loss = improbability(parameters[form], points, targets) - scale.log_slope(values)
+            losses.append(loss - _PLAIN * (form is Form.STRAIGHT))
+        shares = _shares(np.array(losses), max(_TEMPER * len(values), 1.0))
+        return Landmark(dict(zip(_FORMS, shares.tolist(), strict=True)), parameters)
 
     def sample(self, targets: Floats, limit: int) -> NDArray[np.intp]:
         """Which to keep when there are too many: the best quarter and some of the rest."""
@@ -90,9 +138,17 @@ class Fitter:
         return np.sort(np.concatenate([best, drawn]))
 
 
-def _landmark(count: int) -> int:
-    """The last length of the history, up to `count`, at which parameters are found afresh."""
-    length = float(_FIRST)
-    while length * _GROWTH < count + 1:
-        length *= _GROWTH
-    return int(length) if count >= _FIRST else 0
+def _shares(losses: Floats, temper: float) -> Floats:
+    """How often each is drawn: the less it loses the more often, the worst never."""
+    shares = np.exp((losses.min() - losses) / temper)
+    shares[shares < _SELDOM * shares.sum()] = 0.0
+    drawn: Floats = shares / shares.sum()
+    return drawn
+
+
+def _length(count: int) -> int:
+    """The last length of the history, up to `count`, at which all is found afresh."""
+    length = LEAST
+    while (following := max(length + 1, int(length * _GROWTH))) <= count:
+        length = following
+    return length

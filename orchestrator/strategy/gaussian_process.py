@@ -134,6 +134,11 @@ def most_probable(
     return Parameters.of(shape, np.asarray(best))
 
 
+def improbability(parameters: Parameters, points: Floats, targets: Floats) -> float:
+    """The negative logarithm of (likelihood times prior) of parameters, but for a constant."""
+    return _Posterior(parameters.shape, points, targets)(parameters.logarithms)[0]
+
+
 def _starts(shape: Shape) -> list[Floats]:
     """Where the search for parameters begins: long and short length scales."""
     root = 0.5 * np.log(max(shape.groups, 1))

@@ -3,10 +3,11 @@ import pytest
 
 from orchestrator.space.ranges import ContinuousRange
 from orchestrator.strategy import fitting
-from orchestrator.strategy.evidence import Reader
+from orchestrator.strategy.evidence import Evidence, Reader
 from orchestrator.strategy.fitting import Fitter
 from orchestrator.strategy.gaussian_process import most_probable
 from orchestrator.strategy.protocol import Suggestion, Trial, TrialState
+from orchestrator.strategy.targets import Form
 
 SPACE = (ContinuousRange("x", 0.0, 1.0), ContinuousRange("y", 0.0, 1.0))
 READER = Reader(SPACE, 0)
@@ -28,14 +29,14 @@ class History:
 def a_process(count, fitter=None, **rest):
     evidence = READER.read(History(count, **rest))
     fitter = fitter or Fitter(READER, 0, maximize=False)
-    return fitter.process(evidence, (evidence.values - 0.5) / 0.4)
+    return fitter.process(evidence, (evidence.values - 0.5) / 0.4, Form.STRAIGHT)
 
 
 @pytest.mark.parametrize(
-    ("count", "length"), [(0, 0), (15, 0), (16, 16), (18, 16), (19, 19), (22, 19), (23, 23)]
+    ("count", "length"), [(3, 3), (6, 6), (9, 9), (15, 14), (18, 16), (24, 22)]
 )
 def test_each_landmark_is_a_fifth_beyond_the_last(count, length):
-    assert fitting._landmark(count) == length
+    assert fitting._length(count) == length
 
 
 def test_parameters_are_found_from_scratch_at_landmarks_only(monkeypatch):
@@ -48,9 +49,37 @@ def test_parameters_are_found_from_scratch_at_landmarks_only(monkeypatch):
 
     monkeypatch.setattr(fitting, "most_probable", counted)
     fitter = Fitter(READER, 0, maximize=False)
-    for count in range(14, 26):
+    for count in range(16, 26):
         a_process(count, fitter)
-    assert scratch == [14, 15, 16, 19, 23]
+    assert scratch == [16] * len(Form) + [19] * len(Form) + [22] * len(Form)
+
+
+def form_of(values, chance=0.5):
+    """The form for values on a line of points."""
+    points = np.linspace(0.02, 0.98, len(values))
+    chances = np.random.default_rng(0)
+    evidence = Evidence(
+        np.column_stack([points, chances.random(len(values))]),
+        np.array(values),
+        np.zeros(len(values), dtype=np.intp),
+        *[np.empty((0, 2))] * 2,
+        marks=0,
+    )
+    return Fitter(READER, 0, maximize=False).form(evidence, chance)
+
+
+def test_waves_of_one_height_are_left_as_they_are():
+    assert form_of(np.sin(np.linspace(0.0, 12.0, 30))) is Form.STRAIGHT
+
+
+def test_a_loss_over_many_powers_of_ten_is_drawn_together():
+    values = 10.0 ** (12 * np.abs(np.linspace(-0.4, 0.6, 30)))
+    assert {form_of(values, chance) for chance in (0.01, 0.5, 0.99)} <= {Form.LOGARITHM, Form.DRAWN}
+
+
+def test_forms_that_make_the_values_as_probable_take_turns():
+    values = np.random.default_rng(3).normal(size=6)
+    assert len({form_of(values, chance) for chance in np.linspace(0.0, 0.999, 40)}) > 1
 
 
 def test_a_fitter_that_followed_the_job_fits_like_a_new_one():
@@ -68,13 +97,23 @@ def test_what_failed_is_as_bad_as_the_worst():
     assert process.targets[6:, 0].tolist() == [process.targets[:6].max()] * 2
 
 
-def test_with_parents_there_is_no_landmark(monkeypatch):
-    def from_scratch(shape, points, targets, *, start=None, **steps):
-        assert start is None
-        return most_probable(shape, points, targets, **steps)
+def test_with_parents_a_landmark_stands_while_this_job_goes_on(monkeypatch):
+    scratch = []
 
-    monkeypatch.setattr(fitting, "most_probable", from_scratch)
-    assert a_process(20, parents=5).points.shape == (25, 3)
+    def counted(shape, points, targets, *, start=None, **steps):
+        scratch.extend([len(points)] if start is None else [])
+        return most_probable(shape, points, targets, start=start, **steps)
+
+    monkeypatch.setattr(fitting, "most_probable", counted)
+    fitter = Fitter(READER, 0, maximize=False)
+    history = History(5, parents=20)
+    every = list(history.trials)
+    for count in (3, 4, 5):
+        history.trials = every[:count]
+        evidence = READER.read(history)
+        process = fitter.process(evidence, evidence.values, Form.STRAIGHT)
+        assert process.points.shape == (count + 20, 3)
+    assert scratch == [22] * len(Form)
 
 
 def test_a_sample_holds_the_best_quarter_and_is_always_the_same():
