@@ -12,8 +12,8 @@
 
 Peers get environments of their own (`searching.environments`). Every run is kept in
 ``searching/results`` as soon as it is done, seed by seed, and never done again: all can be
-stopped and taken up at any moment, and ``--only``, ``--tasks`` and ``--seeds`` say what to do
-of it. Ours are done anew when our sources have changed. The page needs matplotlib.
+stopped and taken up at any moment, and ``--only``, ``--tasks``, ``--modes`` and ``--seeds`` say
+what to do of it. Ours are done anew when our sources have changed. The page needs matplotlib.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ def quick() -> None:
 
 def searches(given: argparse.Namespace) -> None:
     names = given.only or [*searchers.OURS, *searchers.PEERS]
-    comparison.searches(names, given.tasks or list(TASKS), given.seeds)
+    comparison.searches(names, given.tasks or list(TASKS), given.seeds, given.modes)
 
 
 def ablation(given: argparse.Namespace) -> None:
     names = given.only or ["Bayesian", "Random", *searchers.PARTS]
-    comparison.searches(names, given.tasks or list(TASKS), given.seeds)
+    comparison.searches(names, given.tasks or list(TASKS), given.seeds, given.modes)
 
 
 def schedulers(given: argparse.Namespace) -> None:
@@ -119,6 +119,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("what", nargs="?", default="quick", choices=("quick", "all", *WHAT))
     parser.add_argument("--only", nargs="+", help="searchers or schedulers by name")
     parser.add_argument("--tasks", nargs="+", choices=TASKS)
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--seeds", type=int, default=SEEDS)
     given = parser.parse_args(words)
     os.environ.update(searchers.ONE_THREAD)

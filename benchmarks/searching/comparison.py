@@ -47,12 +47,14 @@ def carried_out(runs: Sequence[Run], trials: int = TRIALS) -> Iterator[tuple[Run
                     break
 
 
-def searches(names: Sequence[str], tasks: Sequence[str], seeds: int) -> None:
+def searches(
+    names: Sequence[str], tasks: Sequence[str], seeds: int, modes: Sequence[str] = tuple(MODES)
+) -> None:
     """Continue the comparison of searches."""
     present = _prepared(names, searchers.PEERS)
     kept = results.read(present)
     for seed, name in product(range(seeds), present):
-        wanted = [Run(name, task, mode, seed) for mode, task in product(MODES, tasks)]
+        wanted = [Run(name, task, mode, seed) for mode, task in product(modes, tasks)]
         for run, found in carried_out(missing(wanted, kept)):
             keep(run, found)
 

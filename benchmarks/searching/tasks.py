@@ -1,7 +1,7 @@
 """What is searched: spaces as the API gives them, and objectives to minimise.
 
-Functions stand for what tuning meets: narrow valleys, many ranges, scales that are wrong by
-default, integers, categories, noise, failures at the edge, plateaus. The trainings are of
+Functions stand for what tuning meets: narrow valleys, many basins, many ranges, scales that are wrong
+by default, integers, categories, noise, failures at the edge, plateaus. The trainings are of
 scikit-learn and xgboost on scikit-learn's data, tabulated (`lattices`).
 """
 
@@ -104,6 +104,25 @@ def ackley(values: Values) -> float:
     return float(20.0 + math.e - 20.0 * np.exp(-0.2 * np.sqrt((x**2).mean())) - bumps)
 
 
+def levy(values: Values) -> float:
+    """A bowl with ripples."""
+    w = 1.0 + (20.0 * point(values) - np.array([11.3, 7.9, 10.7, 13.0, 8.9, 12.2]) - 1.0) / 4
+    ends = np.sin(math.pi * w[0]) ** 2 + (w[-1] - 1) ** 2 * (1 + np.sin(2 * math.pi * w[-1]) ** 2)
+    return float(ends + ((w[:-1] - 1) ** 2 * (1 + 10 * np.sin(math.pi * w[:-1] + 1) ** 2)).sum())
+
+
+def styblinski(values: Values) -> float:
+    """Two basins on each range, one of them the better: 32 together."""
+    x = 10.0 * point(values) - 5.0
+    return float(0.5 * (x**4 - 16 * x**2 + 5 * x).sum())
+
+
+def rastrigin(values: Values) -> float:
+    """A bowl with some thousand basins."""
+    x = 8.0 * point(values) - np.array([4.7, 2.8, 4.4, 5.9])
+    return float((10 + x**2 - 10 * np.cos(2 * math.pi * x)).sum())
+
+
 def few_matter(values: Values) -> float:
     """Twenty ranges, of which four matter."""
     x = point(values)[[1, 6, 11, 16]]
@@ -177,6 +196,9 @@ TASKS: dict[str, Task] = {
     "noisy-6": Task(cube(6), hartmann, -3.32237, noise=0.1),
     "rosenbrock-4": Task(cube(4), rosenbrock, 0.0),
     "ackley-12": Task(cube(12), ackley, 0.0),
+    "levy-6": Task(cube(6), levy, 0.0),
+    "styblinski-5": Task(cube(5), styblinski, -195.830829),
+    "rastrigin-4": Task(cube(4), rastrigin, 0.0),
     "few-matter-20": Task(cube(20), few_matter, 0.0),
     "rates": Task(
         ranges(rate=(1e-6, 1.0, LOG), decay=(1e-9, 1e-1, LOG), momentum=(0.5, 0.9999, REVERSE)),
