@@ -74,7 +74,7 @@ def schedulers(given: argparse.Namespace) -> None:
 def early_stopping(given: argparse.Namespace) -> None:
     cells = product(given.tasks or curves.TASKS, ("Bayesian", "Random"), range(given.seeds))
     rows = [stopping.saved(*cell) for cell in cells]
-    results.keep_rows("stopping", searchers.version_of_ours(), rows)
+    results.keep_rows("stopping", searchers.version_of_ours(stopping=True), rows)
 
 
 def warm_start(given: argparse.Namespace) -> None:

@@ -25,12 +25,16 @@ def changes_with_us(searcher: str) -> bool:
 
 def missing(wanted: Iterable[Run], kept: dict[Run, Found]) -> list[Run]:
     """What is still to do: all that is not kept, and ours where our sources changed."""
-    ours = searchers.version_of_ours()
     return [
         run
         for run in wanted
-        if run not in kept or (changes_with_us(run.searcher) and kept[run].version != ours)
+        if run not in kept
+        or (changes_with_us(run.searcher) and kept[run].version != _version(run.searcher))
     ]
+
+
+def _version(ours: str) -> str:
+    return searchers.version_of_ours(stopping=ours in curves.OURS)
 
 
 def carried_out(runs: Sequence[Run], trials: int = TRIALS) -> Iterator[tuple[Run, Found]]:
@@ -92,7 +96,7 @@ def _prepared(names: Sequence[str], peers: dict[str, str]) -> list[str]:
         if trouble:
             print(f"{environment} cannot be installed: {trouble}", file=sys.stderr)
     for name in filter(changes_with_us, names):
-        results.keep(name, searchers.version_of_ours())
+        results.keep(name, _version(name))
     return [name for name in names if name not in peers or environments.ready(peers[name])]
 
 

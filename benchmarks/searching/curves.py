@@ -99,7 +99,9 @@ def ours(task: Curves, name: str, seed: int) -> Found:
     emulator = Emulator(task.ranges(), seconds, guided=name == GUIDED)
     outcome = emulator.run(request(task.ranges(), seed=seed, limits=limits, **options))
     emitted = ((at / HOUR, value) for at, value in outcome.emitted)
-    return _found(version_of_ours(), len(outcome.children), emitted, time.perf_counter() - begin)
+    return _found(
+        version_of_ours(stopping=True), len(outcome.children), emitted, time.perf_counter() - begin
+    )
 
 
 def theirs(task: Curves, peer: Peer, seed: int) -> Found:

@@ -101,6 +101,13 @@ def _searches() -> Iterator[str]:
     yield "`python benchmarks/search.py searches`\n"
     yield from _versions(found, present)
     yield ""
+    yield "## Ours beside each\n"
+    yield (
+        "On every task and seed that both have finished. Ahead in: the share of these in which "
+        "ours missed less, ties counting half.\n"
+    )
+    yield from show.pairs(found, LEAST, present[len(searchers.OURS) :])
+    yield ""
     groups = _groups(found, present)
     for names in groups:
         yield f"## {', '.join(names)}\n"
@@ -110,8 +117,12 @@ def _searches() -> Iterator[str]:
 
 
 def _groups(found: dict[Run, Found], present: Sequence[str]) -> list[tuple[str, ...]]:
-    """Who are compared with one another: those with most runs, then those with far fewer too."""
+    """Who are compared with one another: those with most runs, then those with far fewer too.
+
+    Who has not finished every task once is left out.
+    """
     runs = {name: sum(run.searcher == name for run in found) for name in present}
+    present = [name for name in present if runs[name] >= len(LEAST)]
     groups: list[tuple[str, ...]] = []
     names = tuple(name for name in searchers.OURS if name in present)
     for peer in sorted({*present} - {*names}, key=lambda name: -runs[name]):

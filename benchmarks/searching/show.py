@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,3 +95,29 @@ def comparisons(
             yield ""
             yield from by_task(comparison)
             yield ""
+
+
+def pairs(
+    found: Mapping[Run, Found],
+    least: Mapping[str, float],
+    peers: Sequence[str],
+    ours: str = "Bayesian",
+) -> Iterator[str]:
+    """Ours beside one peer at a time, on all that both have finished."""
+    head = ["peer", "mode", "trials", "tasks", "cells", "ahead in", "regret, ours", "regret, peer"]
+    rows = []
+    for peer, mode, trials in product(peers, ("sequential", "async-4"), BUDGETS):
+        comparison = compared(found, least, (ours, peer), mode=mode, trials=trials)
+        if not comparison.cells:
+            continue
+        first, second = (f"{value:.3f}" for value in comparison.mean_regrets())
+        ahead = comparison.drawn(2.0 - places(comparison.regrets)[:1])[0]
+        low, high = interval(ahead)
+        share = f"{ahead.mean():.0%} [{low:.0%}, {high:.0%}]"
+        sizes = [str(len(comparison.tasks())), str(len(comparison.cells))]
+        drawn = comparison.drawn(comparison.regrets)
+        below, above = interval(drawn[0] / drawn[1])
+        times = comparison.mean_regrets()[0] / comparison.mean_regrets()[1]
+        ratio = f"{times:.2f} [{below:.2f}, {above:.2f}]"
+        rows.append([peer, mode, str(trials), *sizes, share, first, second, ratio])
+    yield from table([*head, "ratio [95 %]"], rows)

@@ -170,7 +170,7 @@ def test_runs_of_ours_are_done_anew_when_our_sources_changed(peers, monkeypatch)
     run = Run("Bayesian", "branin", "sequential", 0)
     kept = {run: found(1.0, version=searchers.version_of_ours())}
     assert comparison.missing([run], kept) == []
-    monkeypatch.setattr(searchers, "version_of_ours", lambda: "other")
+    monkeypatch.setattr(searchers, "version_of_ours", lambda **_: "other")
     assert comparison.missing([run], kept) == [run]
     results.append(run, kept[run])
     results.keep("Bayesian", "other")
