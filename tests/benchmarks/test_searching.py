@@ -90,6 +90,17 @@ def test_the_summary_has_the_best_first_and_the_worst_task_of_each():
     assert lines[-1].endswith("1.50 (a) |")
 
 
+def test_a_pair_is_compared_on_what_both_have_finished_ties_counting_half():
+    runs = grid({"ours": 2.0, "peer": 4.0, "other": 2.0, "Random": 4.0})
+    runs |= {Run(name, "b", "sequential", 0): found(2.0) for name in ("ours", "other", "Random")}
+    lines = list(show.pairs(runs, LEAST, ["peer", "other"], ours="ours"))[2:]
+    cells = [line.strip("| ").split(" | ") for line in lines if " | 100 | " in line]
+    assert [each[0] for each in cells] == ["peer", "other"]
+    assert [each[3] for each in cells] == ["1", "2"]
+    assert [each[5].split(" ")[0] for each in cells] == ["100%", "50%"]
+    assert cells[1][-1] == "1.00 [1.00, 1.00]"
+
+
 class Watched:
     """Proposes nothing but zero and remembers what runs."""
 
