@@ -101,14 +101,16 @@ def pairs(
     found: Mapping[Run, Found],
     least: Mapping[str, float],
     peers: Sequence[str],
+    *,
     ours: str = "Bayesian",
+    fewest: int = 1,
 ) -> Iterator[str]:
-    """Ours beside one peer at a time, on all that both have finished."""
+    """Ours beside one peer at a time, on all that both have finished, if `fewest` tasks."""
     head = ["peer", "mode", "trials", "tasks", "cells", "ahead in", "regret, ours", "regret, peer"]
     rows = []
     for peer, mode, trials in product(peers, ("sequential", "async-4"), BUDGETS):
         comparison = compared(found, least, (ours, peer), mode=mode, trials=trials)
-        if not comparison.cells:
+        if not comparison.cells or len(comparison.tasks()) < fewest:
             continue
         first, second = (f"{value:.3f}" for value in comparison.mean_regrets())
         ahead = comparison.drawn(2.0 - places(comparison.regrets)[:1])[0]
