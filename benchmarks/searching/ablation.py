@@ -17,7 +17,6 @@ from orchestrator.strategy import (
     gaussian_process,
     prospect,
 )
-from orchestrator.strategy.fitting import Model
 from orchestrator.strategy.kernel import Shape
 from orchestrator.strategy.targets import Form
 
@@ -74,10 +73,9 @@ PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no main effects": [(fitting, "Shape", Joint)],
     "no finer part": [(gaussian_process, "_ROUGH_MEAN", np.log(1e-6))],
     "no doubt": [(prospect, "_LITTLE", -np.inf)],
-    "no forms of targets": [(fitting, "_MODELS", (Model(Form.STRAIGHT),))],
-    "one form of targets": [(fitting, "_MODELS", (Model(Form.DRAWN),))],
-    "no plain models": [(fitting, "_MODELS", tuple(Model(form) for form in Form))],
-    "the best model only": [(fitting, "_TEMPER", 0.0)],
+    "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
+    "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],
+    "the best form only": [(fitting, "_TEMPER", 0.0)],
     "EI, not log-EI": [(prospect, "Improvement", Plain)],
     "pending unknown": [(bayesian, "Prospect", Forgetful)],
     "no discrete moves": [(candidates, "_changed", _still)],

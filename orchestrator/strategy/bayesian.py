@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.strategy.evidence import Evidence
-    from orchestrator.strategy.fitting import Model
     from orchestrator.strategy.protocol import History, Search
-    from orchestrator.strategy.targets import Targets
+    from orchestrator.strategy.targets import Form, Targets
 
 _FEWEST, _MOST = 4, 8  # configurations before the first suggestion, by dimension
 _AFTER_PARENTS = 3  # of these, when parents have told as much already
@@ -117,24 +116,24 @@ class BayesianSearch:
             return []
         own = np.concatenate([each.parents for each in evidence]) == 0
         joined = own if self._search.transfer and own.any() else np.ones_like(own)
-        model = self._model(evidence)
-        targets = fitted(values[joined], model.form, maximize=self._maximize)
+        form = self._form(evidence)
+        targets = fitted(values[joined], form, maximize=self._maximize)
         return [
-            self._prospect(index, each, targets, model)
+            self._prospect(index, each, targets, form)
             for index, each in enumerate(evidence)
             if len(each.values) >= LEAST and self._readers[index].lattice.width
         ]
 
-    def _model(self, evidence: Sequence[Evidence]) -> Model:
-        """The model for this ask: the definition that knows most has the say."""
+    def _form(self, evidence: Sequence[Evidence]) -> Form:
+        """The form of targets for this ask: the definition that knows most has the say."""
         most = max(range(len(evidence)), key=lambda index: len(evidence[index].values))
-        chance = generator(self._search.seed, "bayesian/model", self._seen.total).random()
+        chance = generator(self._search.seed, "bayesian/form", self._seen.total).random()
         own = evidence[most].alone() if self._search.transfer else evidence[most]
-        return self._fitters[most].model(own, float(chance))
+        return self._fitters[most].form(own, float(chance))
 
-    def _prospect(self, index: int, evidence: Evidence, targets: Targets, model: Model) -> Prospect:
+    def _prospect(self, index: int, evidence: Evidence, targets: Targets, form: Form) -> Prospect:
         scaled = self._warm[index].scaled(evidence, targets)
-        process = self._fitters[index].process(evidence, scaled, model)
+        process = self._fitters[index].process(evidence, scaled, form)
         return Prospect(self._readers[index], evidence, targets, process, seed=self._search.seed)
 
     def _converged(self, prospects: Sequence[Prospect] | None) -> bool:

@@ -1,16 +1,15 @@
 """The process of one definition, at a bounded cost from ask to ask.
 
-There are several models: forms of targets, and a kernel with or without bends and main effects. One
-is drawn for each ask, one that makes the values more probable more often. It is not
-always the most probable one, since none is quite right: one may see a way on where another sees
-none. So probabilities are taken to a power below one, as for models that are known to be wrong
-(Grünwald and van Ommen 2017, "Inconsistency of Bayesian inference for misspecified linear models,
-and a proposal for repairing it").
+One of the forms of targets is drawn for each ask, one that makes the values more probable more
+often. It is not always the most probable one, since no process is quite right: one form may see
+a way on where another sees none. So probabilities are taken to a power below one, as for
+models that are known to be wrong (Grünwald and van Ommen 2017, "Inconsistency of Bayesian
+inference for misspecified linear models, and a proposal for repairing it").
 
-Which models suit, and their parameters, would from scratch be most of an ask's cost. So that is
-done at few lengths of the history, each a fifth longer than the last, and in between the search for
-parameters begins where that of the length before ended, and takes few steps. The history
-alone decides: what is kept between asks is only a cache.
+Which forms suit, and the parameters of each, would from scratch be most of an ask's cost. So that
+is done at few lengths of the history, each a fifth longer than the last, and in between the
+search for parameters begins where that of the length before ended, and takes few steps. The
+history alone decides: what is kept between asks is only a cache.
 """
 
 from __future__ import annotations
@@ -39,29 +38,10 @@ LEAST = 3  # trials that a process can be fitted to
 _GROWTH = 1.2
 _CACHED = 2  # landmarks: with and without parents
 _STEPS = 12  # from where the fit of fewer trials ended
+_FORMS = tuple(Form)
 _TEMPER = 0.3  # of the number of trials: what a logarithm of probability is divided by
 _AS_THEY_ARE = 1.0  # how much more probable values are expected as they are; a logarithm
-_SELDOM = 0.05  # a model less probable is not drawn
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """How a process is made.
-
-    Attributes:
-        form: That of its targets.
-        plain: Whether its kernel has neither bends nor main effects.
-    """
-
-    form: Form
-    plain: bool = False
-
-
-_MODELS = (
-    *(Model(form) for form in Form),
-    Model(Form.STRAIGHT, plain=True),
-    Model(Form.ROOT, plain=True),
-)
+_SELDOM = 0.05  # a form less probable is not drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +49,17 @@ class Landmark:
     """What was found at one length of the history.
 
     Attributes:
-        weights: How often each model is drawn.
-        parameters: The most probable parameters of each.
+        weights: How often each form is drawn.
+        parameters: The most probable parameters of each form's process.
     """
 
-    weights: dict[Model, float]
-    parameters: dict[Model, Parameters]
+    weights: dict[Form, float]
+    parameters: dict[Form, Parameters]
 
-    def model(self, chance: float) -> Model:
-        """The model that a number from 0 to 1 stands for."""
-        drawn = [model for model, weight in self.weights.items() if weight]
-        sums = np.cumsum([self.weights[model] for model in drawn])
+    def form(self, chance: float) -> Form:
+        """The form that a number from 0 to 1 stands for."""
+        drawn = [form for form, weight in self.weights.items() if weight]
+        sums = np.cumsum([self.weights[form] for form in drawn])
         return drawn[int(np.searchsorted(sums[:-1], chance, side="right"))]
 
 
@@ -99,27 +79,27 @@ class Fitter:
         self._maximize = maximize
         self._cache: dict[bytes, Landmark] = {}
 
-    def model(self, evidence: Evidence, chance: float) -> Model:
-        """The model that a number from 0 to 1 stands for."""
+    def form(self, evidence: Evidence, chance: float) -> Form:
+        """The form that a number from 0 to 1 stands for."""
         if len(evidence.values) < LEAST or not self._lattice.width:
-            return Model(Form.DRAWN)
-        return self._landmark(evidence).model(chance)
+            return Form.DRAWN
+        return self._landmark(evidence).form(chance)
 
-    def process(self, evidence: Evidence, targets: Floats, model: Model) -> GaussianProcess:
+    def process(self, evidence: Evidence, targets: Floats, form: Form) -> GaussianProcess:
         """The process of what is known, failures being as bad as the worst that ended.
 
         Args:
             evidence: With objective values.
             targets: What these are on the scale of the process.
-            model: How it is made; its form is that of the targets.
+            form: Which form of targets that is.
         """
-        shape = Shape.of(self._lattice, marks=evidence.marks, plain=model.plain)
+        shape = Shape.of(self._lattice, marks=evidence.marks)
         points = np.vstack([evidence.points, evidence.failed])
         targets = np.concatenate([targets, np.full(len(evidence.failed), targets.max())])
         held = self.sample(targets, HELD)
         points, targets = points[held], targets[held]
         some = self.sample(targets, FITTED)
-        start = self._landmark(evidence).parameters[model]
+        start = self._landmark(evidence).parameters[form]
         parameters = most_probable(shape, points[some], targets[some], start=start, steps=_STEPS)
         return GaussianProcess(parameters, points, targets)
 
@@ -137,15 +117,15 @@ class Fitter:
         some = self.sample(-values if self._maximize else values, FITTED)
         points, values = points[some], values[some]
         parameters, losses = {}, []
-        for model in _MODELS:
-            shape = Shape.of(self._lattice, marks=marks, plain=model.plain)
-            scale = fitted(values, model.form, maximize=self._maximize)
+        shape = Shape.of(self._lattice, marks=marks)
+        for form in _FORMS:
+            scale = fitted(values, form, maximize=self._maximize)
             targets = scale.of(values)
-            parameters[model] = most_probable(shape, points, targets)
-            loss = improbability(parameters[model], points, targets) - scale.log_slope(values)
-            losses.append(loss - _AS_THEY_ARE * (model.form is Form.STRAIGHT))
+            parameters[form] = most_probable(shape, points, targets)
+            loss = improbability(parameters[form], points, targets) - scale.log_slope(values)
+            losses.append(loss - _AS_THEY_ARE * (form is Form.STRAIGHT))
         shares = _shares(np.array(losses), max(_TEMPER * len(values), 1.0))
-        return Landmark(dict(zip(_MODELS, shares.tolist(), strict=True)), parameters)
+        return Landmark(dict(zip(_FORMS, shares.tolist(), strict=True)), parameters)
 
     def sample(self, targets: Floats, limit: int) -> NDArray[np.intp]:
         """Which to keep when there are too many: the best quarter and some of the rest."""

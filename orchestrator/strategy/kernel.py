@@ -55,11 +55,8 @@ class Shape:
     mains: bool
 
     @classmethod
-    def of(cls, lattice: Lattice, *, marks: int = 0, plain: bool = False) -> Shape:
-        """The shape of a space's columns, with `marks` more columns behind them.
-
-        A plain one has no warped columns and no main effects.
-        """
+    def of(cls, lattice: Lattice, *, marks: int = 0) -> Shape:
+        """The shape of a space's columns, with `marks` more columns behind them."""
         widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * marks
         group = np.repeat(np.arange(len(widths)), widths)
         unordered = [
@@ -71,9 +68,9 @@ class Shape:
             group,
             len(widths),
             np.array(unordered, dtype=np.intp),
-            np.array([] if plain else lattice.numeric, dtype=np.intp),
+            np.array(lattice.numeric, dtype=np.intp),
             np.arange(len(lattice.axes), len(widths)),
-            mains=not (marks or plain),
+            mains=not marks,
         )
 
     @property

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
 _LITTLE = float(np.log(1e-3))  # of a deviation of the targets; less gain is hardly one
-_NOTHING = float(np.log(1e-5))  # less is never waited for
-_RARELY = 4
 _NOISY = 0.03  # of the targets' variance
 _DOUBT = 3.0
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
@@ -88,16 +86,11 @@ class Prospect:
         """The most promising configuration that is new, and its promise; None: none is left."""
         promise = self._promise(fresh, generator(self._seed, self._purpose, number), ceiling)
         found = self._first_new(promise, number, seen, fresh)
-        if found is None or self._believed(found[1], number):
+        sure = found is not None and found[1] > _LITTLE and self._process.parameters.noise < _NOISY
+        if found is None or sure or number % 2:
             return found
         bold = self._first_new(promise.doubted(_DOUBT), number, seen, fresh)
         return bold and (bold[0], found[1])
-
-    def _believed(self, promise: float, number: int) -> bool:
-        """Whether the process is taken at its word for this suggestion."""
-        if promise <= _LITTLE:
-            return promise > _NOTHING and number % _RARELY == 0
-        return self._process.parameters.noise < _NOISY or number % 2 == 0
 
     def _first_new(
         self, promise: Improvement, number: int, seen: Seen, fresh: Sequence[Suggestion]

@@ -4,7 +4,7 @@ import pytest
 from orchestrator.space.ranges import ContinuousRange
 from orchestrator.strategy import fitting
 from orchestrator.strategy.evidence import Evidence, Reader
-from orchestrator.strategy.fitting import Fitter, Model
+from orchestrator.strategy.fitting import Fitter
 from orchestrator.strategy.gaussian_process import most_probable
 from orchestrator.strategy.protocol import Suggestion, Trial, TrialState
 from orchestrator.strategy.targets import Form
@@ -29,7 +29,7 @@ class History:
 def a_process(count, fitter=None, **rest):
     evidence = READER.read(History(count, **rest))
     fitter = fitter or Fitter(READER, 0, maximize=False)
-    return fitter.process(evidence, (evidence.values - 0.5) / 0.4, Model(Form.STRAIGHT))
+    return fitter.process(evidence, (evidence.values - 0.5) / 0.4, Form.STRAIGHT)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,7 @@ def test_parameters_are_found_from_scratch_at_landmarks_only(monkeypatch):
     fitter = Fitter(READER, 0, maximize=False)
     for count in range(16, 26):
         a_process(count, fitter)
-    assert scratch == [16] * len(fitting._MODELS) + [19] * len(fitting._MODELS) + [22] * len(
-        fitting._MODELS
-    )
+    assert scratch == [16] * len(Form) + [19] * len(Form) + [22] * len(Form)
 
 
 def forms_of(values):
@@ -68,7 +66,7 @@ def forms_of(values):
         marks=0,
     )
     fitter = Fitter(READER, 0, maximize=False)
-    return [fitter.model(evidence, chance).form for chance in np.linspace(0.0, 0.999, 100)]
+    return [fitter.form(evidence, chance) for chance in np.linspace(0.0, 0.999, 100)]
 
 
 def test_waves_of_one_height_are_mostly_left_as_they_are():
@@ -81,7 +79,7 @@ def test_a_loss_over_many_powers_of_ten_is_drawn_together():
     assert set(forms) <= {Form.LOGARITHM, Form.DRAWN}
 
 
-def test_models_that_make_the_values_as_probable_take_turns():
+def test_forms_that_make_the_values_as_probable_take_turns():
     assert len(set(forms_of(np.random.default_rng(3).normal(size=6)))) > 1
 
 
@@ -114,9 +112,9 @@ def test_with_parents_a_landmark_stands_while_this_job_goes_on(monkeypatch):
     for count in (3, 4, 5):
         history.trials = every[:count]
         evidence = READER.read(history)
-        process = fitter.process(evidence, evidence.values, Model(Form.STRAIGHT))
+        process = fitter.process(evidence, evidence.values, Form.STRAIGHT)
         assert process.points.shape == (count + 20, 3)
-    assert scratch == [22] * len(fitting._MODELS)
+    assert scratch == [22] * len(Form)
 
 
 def test_a_sample_holds_the_best_quarter_and_is_always_the_same():
