@@ -93,7 +93,8 @@ def test_it_is_described_as_it_was_where_it_ran(elsewhere, ran, clients, served)
     assert job["BestTrainingJob"]["TrainingJobName"] == ran["BestTrainingJob"]["TrainingJobName"]
     assert job["HyperParameterTuningJobConfig"] == ran["HyperParameterTuningJobConfig"]
     assert job["TrainingJobDefinition"] == ran["TrainingJobDefinition"]
-    assert [one["HyperParameterTuningJobName"] for one in elsewhere.answer("list")] == ["faraway"]
+    names = [one["HyperParameterTuningJobName"] for one in elsewhere.answer("list")]
+    assert names.count("faraway") == 1
 
 
 def test_its_training_jobs_have_their_names_values_and_logs(elsewhere, served):
