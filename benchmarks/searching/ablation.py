@@ -14,7 +14,6 @@ from orchestrator.strategy import (
     bayesian,
     candidates,
     fitting,
-    gaussian_process,
     prospect,
 )
 from orchestrator.strategy.kernel import Shape
@@ -71,7 +70,6 @@ def _still(lattice: Any, promise: Any, points: Any) -> Any:
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
-    "no finer part": [(gaussian_process, "_ROUGH_MEAN", np.log(1e-6))],
     "no doubt": [(prospect, "_LITTLE", -np.inf)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
     "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],

@@ -1,8 +1,8 @@
 """What a warm start earns, and what a misleading one costs, over whole tuning jobs.
 
-A cold job, one training at a time, on each task; then the same job with a parent: twenty
-trainings of the same objective (`IdenticalDataAndAlgorithm`), or twenty of its opposite, whose
-best is this one's worst (`TransferLearning`).
+A cold job, one training at a time, on each task; then the same job with a parent that had as many
+trainings: of the same objective (`IdenticalDataAndAlgorithm`), or of its opposite, whose best is
+this one's worst (`TransferLearning`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.searching.tasks import Task
 
 NAMES = ("branin", "hartmann-6", "rates", "mixed", "vectors-digits", "boost-cancer")
-JOBS, PARENT, EARLY = 30, 20, 10
+JOBS, EARLY = 30, 10
 ALMOST = 0.01
 """A value counts as good as another if it lacks this share of the way from the first value."""
 
@@ -53,7 +53,7 @@ def _least(task: Task, seed: int, jobs: int, *, kind: str = "", sign: float = 1.
     emulator = Emulator(task.ranges, lambda values: [(60.0, side[0] * task.objective(values))])
     more: dict[str, Any] = {}
     if kind:
-        parent = request(task.ranges, name="parent", seed=seed + 100, limits=_limits(PARENT))
+        parent = request(task.ranges, name="parent", seed=seed + 100, limits=_limits(JOBS))
         emulator.run(parent)
         parents = [{"HyperParameterTuningJobName": "parent"}]
         more = {

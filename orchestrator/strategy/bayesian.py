@@ -83,7 +83,7 @@ class BayesianSearch:
             suggestion = self._first(fresh, len(history.parents))
             if suggestion is None:
                 prospects = self._prospects(history) if prospects is None else prospects
-                if not any(prospect.marks for prospect in prospects):
+                if not any(prospect.guided for prospect in prospects):
                     suggestion = self._first(fresh, 0)  # the parents mislead: begin in full
                 suggestion = suggestion or self._promising(prospects, fresh)
             suggestion = suggestion or self._random.following(history, fresh)

@@ -61,12 +61,16 @@ class Evidence:
 
     def alone(self) -> Evidence:
         """The same without the parents."""
-        own, width = self.keeping(()), self.points.shape[1] - self.marks
+        return self.keeping(()).joined()
+
+    def joined(self) -> Evidence:
+        """The same, parents' trials being told apart no more in the points."""
+        width = self.points.shape[1] - self.marks
         return replace(
-            own,
-            points=own.points[:, :width],
-            failed=own.failed[:, :width],
-            pending=own.pending[:, :width],
+            self,
+            points=self.points[:, :width],
+            failed=self.failed[:, :width],
+            pending=self.pending[:, :width],
             marks=0,
         )
 

@@ -7,9 +7,9 @@ models that are known to be wrong (Grünwald and van Ommen 2017, "Inconsistency 
 inference for misspecified linear models, and a proposal for repairing it").
 
 Which forms suit, and the parameters of each, would from scratch be most of an ask's cost. So that
-is done at few lengths of the history, each a fifth longer than the last, and in between the
-search for parameters begins where that of the length before ended, and takes few steps. The
-history alone decides: what is kept between asks is only a cache.
+is done at few lengths of the history (`orchestrator.strategy.landmarks`), and in between the
+search for parameters begins where that of the length before ended, and takes few steps. What is
+kept between asks is only a cache.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 
 from orchestrator.strategy.gaussian_process import GaussianProcess, improbability, most_probable
 from orchestrator.strategy.kernel import Shape
+from orchestrator.strategy.landmarks import last_landmark
 from orchestrator.strategy.seeds import generator
 from orchestrator.strategy.targets import Form, fitted
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 FITTED = 150  # trials that parameters are fitted to
 HELD = 1000  # trials that a process is conditioned on
 LEAST = 3  # trials that a process can be fitted to
-_GROWTH = 1.2
 _CACHED = 2  # landmarks: with and without parents
 _STEPS = 12  # from where the fit of fewer trials ended
 _FORMS = tuple(Form)
@@ -105,7 +105,8 @@ class Fitter:
 
     def _landmark(self, evidence: Evidence) -> Landmark:
         """What the first trials alone say; those of parents come before this job's own."""
-        order = np.argsort(evidence.parents == 0, kind="stable")[: _length(len(evidence.values))]
+        length = last_landmark(len(evidence.values), LEAST)
+        order = np.argsort(evidence.parents == 0, kind="stable")[:length]
         points, values = evidence.points[order], evidence.values[order]
         key = points.tobytes() + values.tobytes()
         if key not in self._cache:
@@ -139,16 +140,8 @@ class Fitter:
 
 
 def _shares(losses: Floats, temper: float) -> Floats:
-    """How often each is drawn: the less it loses the more often, the worst never."""
+    """How often each is drawn: the less it loses the more often; one far behind never."""
     shares = np.exp((losses.min() - losses) / temper)
     shares[shares < _SELDOM * shares.sum()] = 0.0
     drawn: Floats = shares / shares.sum()
     return drawn
-
-
-def _length(count: int) -> int:
-    """The last length of the history, up to `count`, at which all is found afresh."""
-    length = LEAST
-    while (following := max(length + 1, int(length * _GROWTH))) <= count:
-        length = following
-    return length

@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
 _JITTER = 1e-8
 _HOPELESS = 1e25
+_SIDE = 256  # of the blocks that a matrix is mirrored in
+_PAIRS = 1 << 17  # of points foreseen at once and known ones: more would only take memory
 
 _LENGTH_MEAN, _LENGTH_DEVIATION = -1.2, 0.7  # of log length, without the root
 _UNORDERED_MEAN, _UNORDERED_DEVIATION = 0.2, 0.7  # for categories, that none be a stranger
 _MARK_MEAN, _MARK_DEVIATION = 1.5, 1.5  # for parents, that they mostly agree with their child
 _WARP_DEVIATION = 0.4  # of log a and log b, about 0: no warping
 _NOISE_MEAN, _NOISE_DEVIATION = np.log(3e-3), 3.0  # of log noise variance
-_ROUGH_MEAN, _ROUGH_DEVIATION = np.log(1e-2), 2.0  # of log share of the finer part
 _MAIN_MEAN, _MAIN_DEVIATION = np.log(2.0), 1.5  # of log variance of main effects
 _SIGNAL_DEVIATION = 0.7  # of log signal variance, about 0
 
@@ -58,14 +59,24 @@ class GaussianProcess:
         ones = inverse.sum(1)
         self.mean = ones @ columns / (ones.sum() + 1.0)
         self.weights = inverse @ (columns - self.mean)
-        self.fitted = columns - (parameters.noise + _JITTER) * self.weights
 
     def means(self, points: Floats) -> Floats:
         """The means of the function, a column per column of targets."""
-        return self._means(self._covariance(points))
+        return np.concatenate(
+            [self._means(self._covariance(each)) for each in self._blocks(points)]
+        )
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Means (a column per column of targets) and deviations of the noiseless function."""
+        means, deviations = zip(*map(self._predicted, self._blocks(points)), strict=True)
+        return np.concatenate(means), np.concatenate(deviations)
+
+    def _blocks(self, points: Floats) -> list[Floats]:
+        """The points, some at a time: at least one block."""
+        rows = max(_PAIRS // max(len(self.points), 1), 1)
+        return [points[start : start + rows] for start in range(0, max(len(points), 1), rows)]
+
+    def _predicted(self, points: Floats) -> tuple[Floats, Floats]:
         covariance = self._covariance(points)
         known = np.einsum("ij,ij->i", covariance @ self.inverse, covariance)
         spread = self.parameters.variance - known
@@ -146,8 +157,7 @@ def _starts(shape: Shape) -> list[Floats]:
     for length, noise in ((-0.7, -4.0), (-2.0, -9.0)):
         theta = np.zeros(shape.size)
         theta[: shape.groups] = length + root
-        theta[-4:-2] = _ROUGH_MEAN, _MAIN_MEAN
-        theta[-2] = noise
+        theta[-3:-1] = _MAIN_MEAN, noise
         starts.append(theta)
     return starts
 
@@ -156,7 +166,6 @@ def _bounds(shape: Shape) -> list[tuple[float, float]]:
     return [
         *[(np.log(5e-3), np.log(1e3))] * shape.groups,
         *[(np.log(0.2), np.log(5.0))] * (2 * len(shape.warped)),
-        (np.log(1e-6), np.log(0.9)),
         (np.log(1e-4), np.log(1e2)),
         (np.log(1e-6), np.log(2.0)),
         (np.log(1e-2), np.log(1e2)),
@@ -177,12 +186,12 @@ class _Posterior:
         self._means[shape.unordered] = _UNORDERED_MEAN
         self._means[: shape.groups] += 0.5 * np.log(max(shape.groups, 1))
         self._means[shape.marks] = _MARK_MEAN
-        self._means[-4:-1] = _ROUGH_MEAN, _MAIN_MEAN, _NOISE_MEAN
+        self._means[-3:-1] = _MAIN_MEAN, _NOISE_MEAN
         deviations = np.full(shape.size, _WARP_DEVIATION)
         deviations[: shape.groups] = _LENGTH_DEVIATION
         deviations[shape.unordered] = _UNORDERED_DEVIATION
         deviations[shape.marks] = _MARK_DEVIATION
-        deviations[-4:] = _ROUGH_DEVIATION, _MAIN_DEVIATION, _NOISE_DEVIATION, _SIGNAL_DEVIATION
+        deviations[-3:] = _MAIN_DEVIATION, _NOISE_DEVIATION, _SIGNAL_DEVIATION
         self._precisions = deviations**-2
         self._tilt = np.zeros(shape.size)
         self._tilt[: shape.groups] = 1.0  # the density is by length, not by its logarithm
@@ -211,16 +220,15 @@ class _Posterior:
         pull = inverse - np.outer(weights, weights)
         noise = 0.5 * parameters.noise * float(np.trace(pull))
         pull *= parameters.signal
-        rest = [
+        mains, signal = (
             0.5 * float(np.vdot(pull, part)) if part.ndim else 0.0
-            for part in (correlation.finer, correlation.mains, correlation.values)
-        ]
-        rest.insert(2, noise)
+            for part in (correlation.mains, correlation.values)
+        )
         net = correlation.by_features(pull)
         columns = self._shape.warped
         lengths = np.bincount(self._shape.group, -(net * features).sum(0), self._shape.groups)
         bends = [(net[:, columns] * by).sum(0) for by in (by_a, by_b)]
-        return value, np.concatenate([lengths, *bends, rest])
+        return value, np.concatenate([lengths, *bends, [mains, noise, signal]])
 
     def _warped(self, parameters: Parameters) -> tuple[Floats, Floats, Floats]:
         """Features, and their derivatives by the logarithms of a and b."""
@@ -238,16 +246,18 @@ class _Posterior:
 
 
 def _inverted(covariance: Floats) -> tuple[Floats, float]:
-    """The inverse, and half the logarithm of the determinant.
+    """The inverse, and half the logarithm of the determinant; the covariance is used up.
 
     Raises:
         numpy.linalg.LinAlgError: The matrix is not positive definite.
     """
-    factor, failed = dpotrf(covariance, lower=1, clean=1)
+    factor, failed = dpotrf(covariance.T, lower=1, clean=1, overwrite_a=1)
     if failed:
         raise np.linalg.LinAlgError("not positive definite")
     half_log = float(np.log(np.diag(factor)).sum())
     inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-    inverse = inverse + inverse.T  # one of the two triangles is empty
-    inverse[np.diag_indices(len(inverse))] *= 0.5
-    return inverse, half_log
+    for start in range(0, len(inverse), _SIDE):  # one of the two triangles is empty
+        inside, below = slice(start, start + _SIDE), slice(start + _SIDE, None)
+        inverse[inside, below] = inverse[below, inside].T
+        inverse[inside, inside] += np.tril(inverse[inside, inside], -1).T
+    return inverse.T, half_log  # the same, in the order of rows that all else has

@@ -22,6 +22,7 @@ import numpy as np
 
 from orchestrator.strategy.bayesian import BayesianSearch
 from orchestrator.strategy.hyperband import CEILING, rungs
+from orchestrator.strategy.landmarks import last_landmark
 from orchestrator.strategy.protocol import Proposal, Suggestion, Trial, TrialState
 from orchestrator.strategy.random_search import RandomSearch
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _BEGINNING = 8  # configurations; at least, and those of the Bayesian search alone
 _EVERY = 3  # of the later ones is drawn
-_GROWTH = 1.2  # of the ended training jobs, between lines
 _FEWEST = 4  # training jobs that tell a slope
 _MOST = 150  # of them; each pair of these has a say
 _SLOPES = 0.2, 1.0
@@ -89,7 +89,7 @@ class GuidedHyperband:
     def foreseen(self, trials: Sequence[Trial]) -> list[Trial]:
         """The trials, those that were stopped with what they would have come to."""
         ended = [each for each in trials if each.state is not TrialState.RUNNING]
-        judges = ended[: _landmark(len(ended))]
+        judges = ended[: last_landmark(len(ended), _BEGINNING)]
         lines: dict[int, list[Line | None]] = {}
         found = []
         for trial in trials:
@@ -111,14 +111,6 @@ class GuidedHyperband:
         for line in lines[passed - 1 :]:
             value = value if line is None else line(value)
         return replace(trial, value=value)
-
-
-def _landmark(count: int) -> int:
-    """The last number of ended training jobs, up to `count`, at which lines are drawn."""
-    length = float(_BEGINNING)
-    while length * _GROWTH < count + 1:
-        length *= _GROWTH
-    return int(length) if count >= _BEGINNING else 0
 
 
 def _values_at(trials: Sequence[Trial], first: int, second: int) -> list[tuple[float, float]]:

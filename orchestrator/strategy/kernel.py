@@ -1,10 +1,8 @@
 """How alike the objective is at two points: the covariance of the Gaussian process.
 
-A sum of three parts, their shares learned:
+A sum of two parts, their shares learned:
 
 * Matérn 5/2 over all ranges, a length for each.
-* The same with lengths ten times shorter, so that steps and ripples are not taken for
-  the trend, nor the trend given up for their sake.
 * Main effects: a mean over the ranges of one kernel each (Duvenaud et al. 2011, "Additive
   Gaussian processes"). What a range does alone is learned from every trial, also from those
   that differ in all other ranges. Its form is 1 / (1 + r^2), for cheapness.
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
-_FINER = 10.0
 _BLOCK = 1 << 14  # pairs of points
 
 
@@ -76,7 +73,7 @@ class Shape:
     @property
     def size(self) -> int:
         """How many parameters there are."""
-        return self.groups + 2 * len(self.warped) + 4
+        return self.groups + 2 * len(self.warped) + 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +85,15 @@ class Parameters:
         lengths: The length of each column.
         a: The first exponent of each warped column.
         b: The second.
-        rough: The share of the finer part.
-        main: The variance of the main effects, in that of the others.
+        main: The variance of the main effects, in that of the other part.
         noise: The variance of what is observed twice.
-        signal: The variance of the parts that are not main effects.
+        signal: The variance of the other part.
     """
 
     shape: Shape
     lengths: Floats
     a: Floats
     b: Floats
-    rough: float
     main: float
     noise: float
     signal: float
@@ -115,7 +110,7 @@ class Parameters:
     def logarithms(self) -> Floats:
         """The vector of their logarithms: the inverse of `of`."""
         firsts = np.searchsorted(self.shape.group, np.arange(self.shape.groups))
-        rest = [self.rough, self.main, self.noise, self.signal]
+        rest = [self.main, self.noise, self.signal]
         logs: Floats = np.log(np.concatenate([self.lengths[firsts], self.a, self.b, rest]))
         return logs
 
@@ -152,22 +147,13 @@ class Correlation:
 
     Attributes:
         values: A row for each of the ones, a column for each of the others.
-        finer: What the finer part adds to the values, where its share to be added again.
-        mains: The same of the main effects.
+        mains: What main effects add to the values.
     """
 
     def __init__(self, parameters: Parameters, one: Floats, other: Floats) -> None:
         self._one, self._other = one, other
         self._parameters = parameters
         self.values, self._slope = _matern(one, other)
-        fine, steep = _matern(_FINER * one, _FINER * other)
-        fine -= self.values
-        self.finer = parameters.rough * fine
-        self.values += self.finer
-        steep *= _FINER**2
-        steep -= self._slope
-        steep *= parameters.rough
-        self._slope += steep
         self.mains = np.zeros(())
         if parameters.shape.mains:
             self._effects = self._each_effect()
@@ -190,21 +176,22 @@ class Correlation:
         net = _net(pull * self._slope, self._one, self._other)
         shape = self._parameters.shape
         if shape.mains:
-            steep = self._effects * self._effects
-            steep *= (-self._parameters.main / shape.groups) * pull
-            if shape.groups < len(shape.group):
-                steep = steep[shape.group]
-            far = (steep @ self._other.T[:, :, None])[:, :, 0]
-            net += 2.0 * (self._one * steep.sum(2).T - far.T)
+            pull = (-self._parameters.main / shape.groups) * pull
+            ends = np.searchsorted(shape.group, range(1, shape.groups + 1)).tolist()
+            for effect, begin, end in zip(self._effects, [0, *ends], ends, strict=False):
+                one, other = self._one[:, begin:end], self._other[:, begin:end]
+                net[:, begin:end] += _net(pull * effect * effect, one, other)
         return net
 
 
 def correlations(parameters: Parameters, one: Floats, other: Floats) -> Floats:
     """The values alone, in blocks of rows that fit the processor's cache."""
     rows = max(_BLOCK // max(len(other), 1), 1)
-    blocks = [one[start : start + rows] for start in range(0, len(one), rows)]
-    found = [Correlation(parameters, block, other).values for block in blocks]
-    return np.concatenate(found) if found else np.empty((0, len(other)))
+    found = np.empty((len(one), len(other)))
+    for start in range(0, len(one), rows):
+        block = slice(start, start + rows)
+        found[block] = Correlation(parameters, one[block], other).values
+    return found
 
 
 def _net(pull: Floats, one: Floats, other: Floats) -> Floats:

@@ -62,8 +62,9 @@ class Prospect:
         self._targets = targets
         self._process = process
         self._pending = evidence.pending
+        self._marks = evidence.marks
         self._purpose = f"bayesian/{reader.definition}"
-        self.marks = evidence.marks
+        self.guided = bool(evidence.parents.any())
         self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
         self._means = process.means(self._known)[:, 0]
@@ -108,7 +109,7 @@ class Prospect:
     ) -> Improvement:
         """Expected improvement with what runs and what is being suggested imagined."""
         mine = [each for each in fresh if each.definition == self._reader.definition]
-        added = self._reader.points((each.configuration for each in mine), self.marks)
+        added = self._reader.points((each.configuration for each in mine), self._marks)
         pending = np.vstack([self._pending, added])
         if not len(pending):
             return Improvement(self._process, self._known, ceiling)
@@ -123,7 +124,7 @@ class Prospect:
         count = size(self._reader.space)
         if count is not None and count <= _LISTED:
             every = [configuration_at(self._reader.space, index) for index in range(count)]
-            scores = promise(self._reader.points(every, self.marks))
+            scores = promise(self._reader.points(every, self._marks))
             for index in np.argsort(-scores, kind="stable"):
                 yield every[index], float(scores[index])
             return

@@ -4,12 +4,12 @@
   rightly, great differences counting more than small ones (in the spirit of Feurer et al.
   2018, "Scalable meta-learning for Bayesian optimization"). One that is not believed is
   left out; when none is left the search is as if it had none.
-* Each has a coordinate of its own whose length is learned, so that a parent that disagrees
-  somewhat weighs less.
-* With IdenticalDataAndAlgorithm values count as they are. With TransferLearning each
-  parent's are standardised, as AWS's team does (Perrone et al. 2021, "Amazon SageMaker
-  Automatic Model Tuning"), and then measured as this job's are: so that where this job has
-  been, parent and job have one mean and one deviation (our reading).
+* With IdenticalDataAndAlgorithm what a parent ran counts as if this job had run it.
+* With TransferLearning each parent has a coordinate of its own whose length is learned, so that
+  one that disagrees somewhat weighs less; its values are standardised, as AWS's team does
+  (Perrone et al. 2021, "Amazon SageMaker Automatic Model Tuning"), and then measured as this
+  job's are: so that where this job has been, parent and job have one mean and one deviation
+  (our reading).
 """
 
 from __future__ import annotations
@@ -49,7 +49,14 @@ class WarmStart:
         self._cache: dict[tuple[int, int], GaussianProcess] = {}
 
     def believed(self, evidence: Evidence) -> Evidence:
-        """The evidence without the parents that this job's outcomes speak against."""
+        """The evidence without the parents that this job's outcomes speak against.
+
+        With identical data those that are left are not told apart from this job.
+        """
+        kept = self._kept(evidence)
+        return kept if self._transfer else kept.joined()
+
+    def _kept(self, evidence: Evidence) -> Evidence:
         own = evidence.parents == 0
         if own.all() or own.sum() < _JUDGES:
             return evidence

@@ -129,8 +129,8 @@ def test_a_good_parent_saves_the_search_half_the_way():
     """Of three seeds, the median."""
     cold, warm = [], []
     for seed in range(3):
-        parents = searched(PLANE, branin_of_the_cube, 20, seed=seed + 100).trials
-        for found, count, known in ((cold, 12, ()), (warm, 6, parents)):
+        parents = searched(PLANE, branin_of_the_cube, 30, seed=seed + 100).trials
+        for found, count, known in ((cold, 16, ()), (warm, 8, parents)):
             history = searched(PLANE, branin_of_the_cube, count, parents=known, seed=seed)
             found.append(min(trial.value for trial in history.trials))
     assert sorted(warm)[1] <= sorted(cold)[1]

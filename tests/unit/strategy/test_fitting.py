@@ -32,13 +32,6 @@ def a_process(count, fitter=None, **rest):
     return fitter.process(evidence, (evidence.values - 0.5) / 0.4, Form.STRAIGHT)
 
 
-@pytest.mark.parametrize(
-    ("count", "length"), [(3, 3), (6, 6), (9, 9), (15, 14), (18, 16), (24, 22)]
-)
-def test_each_landmark_is_a_fifth_beyond_the_last(count, length):
-    assert fitting._length(count) == length
-
-
 def test_parameters_are_found_from_scratch_at_landmarks_only(monkeypatch):
     scratch = []
 

@@ -46,7 +46,7 @@ def test_a_smooth_function_is_learned_from_few_points():
     others, truth = a_sample(100, seed=9)
     mean, deviation = process.predict(others)
     assert np.abs(mean[:, 0] - truth).mean() < 0.1
-    assert np.abs(process.fitted[:, 0] - values).max() < 0.1
+    assert np.abs(process.means(process.points)[:, 0] - values).max() < 0.1
     assert (np.abs(mean[:, 0] - truth) < 4.0 * deviation + 0.02).mean() > 0.9
 
 
@@ -68,12 +68,28 @@ def test_equal_points_with_unequal_values_are_noise_and_no_error():
     assert process.parameters.noise > 0.3
 
 
+def test_points_are_foreseen_alike_however_many_there_are():
+    points, values = a_sample(600)
+    process = GaussianProcess(most_probable(SHAPE, points[:40], values[:40]), points, values)
+    others = a_sample(500, seed=5)[0]
+    mean, deviation = process.predict(others)
+    assert process.means(others) == pytest.approx(mean)
+    for some in (slice(0, 1), slice(0, 250), slice(217, 219), slice(490, 500)):
+        assert process.predict(others[some])[0] == pytest.approx(mean[some], abs=1e-6)
+        assert process.predict(others[some])[1] ** 2 == pytest.approx(
+            deviation[some] ** 2, abs=1e-4
+        )
+    assert process.inverse == pytest.approx(process.inverse.T)
+    assert process.predict(others[:0])[0].shape == (0, 1)
+
+
 def test_imagined_outcomes_narrow_what_is_believed_and_keep_what_is_known():
     points, values = a_sample(15)
     process = GaussianProcess(most_probable(SHAPE, points, values), points, values)
     others = a_sample(3, seed=4)[0]
     normals = np.random.default_rng(0).normal(size=(3, 6))
     imagined = process.imagined(others, normals)
-    assert imagined.fitted.shape == (18, 6)
-    assert np.abs(imagined.fitted[:15] - process.fitted).max() < 0.2
+    means = imagined.means(imagined.points)
+    assert means.shape == (18, 6)
+    assert np.abs(means[:15] - process.means(points)).max() < 0.2
     assert (imagined.predict(others)[1] < process.predict(others)[1] + 1e-9).all()

@@ -42,9 +42,18 @@ def test_differences_are_agreed_on_by_their_size():
 
 def test_a_parent_that_ranks_wrongly_is_left_out_and_one_that_ranks_rightly_is_kept():
     both = evidence([0.1, 0.5, 0.9], lambda x: -x, lambda x: 3.0 * x + 1.0)
-    kept = a_warm_start().believed(both)
+    kept = a_warm_start(transfer=True).believed(both)
     assert set(kept.parents) == {0, 2}
     assert kept.marks == 2
+
+
+def test_what_ran_on_identical_data_is_not_told_apart_from_what_this_job_ran():
+    """Neither before the parent can be judged nor after."""
+    for own in ([0.1, 0.9], [0.1, 0.5, 0.9]):
+        kept = a_warm_start().believed(evidence(own, line))
+        assert set(kept.parents) == {0, 1}
+        assert kept.points.shape == (len(own) + 12, 1)
+        assert kept.marks == 0
 
 
 def test_when_no_parent_is_believed_nothing_is_left_of_them():
@@ -54,11 +63,12 @@ def test_when_no_parent_is_believed_nothing_is_left_of_them():
 
 
 def test_two_outcomes_are_too_few_to_judge_by():
-    assert a_warm_start().believed(evidence([0.1, 0.9], lambda x: -x)).marks == 1
+    assert a_warm_start().believed(evidence([0.1, 0.9], lambda x: -x)).parents.any()
 
 
 def test_a_parent_without_differences_is_not_believed():
-    assert a_warm_start().believed(evidence([0.1, 0.5, 0.9], lambda _: 2.0)).marks == 0
+    kept = a_warm_start().believed(evidence([0.1, 0.5, 0.9], lambda _: 2.0))
+    assert not kept.parents.any()
 
 
 def test_values_count_as_they_are_where_the_data_are_the_same():
