@@ -8,6 +8,7 @@
     python benchmarks/search.py stopping     what early stopping saves
     python benchmarks/search.py warm         what a warm start earns
     python benchmarks/search.py latency      how long a suggestion takes
+    python benchmarks/search.py memory       how much memory it adds
     python benchmarks/search.py page         docs/search-figures.md from what is kept
 
 Peers get environments of their own (`searching.environments`). Every run is kept in
@@ -27,7 +28,16 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.searching import comparison, curves, latency, results, searchers, stopping, warm
+from benchmarks.searching import (
+    comparison,
+    curves,
+    latency,
+    memory,
+    results,
+    searchers,
+    stopping,
+    warm,
+)
 from benchmarks.searching.ranking import compared
 from benchmarks.searching.runs import MODES, Run
 from benchmarks.searching.show import summary
@@ -96,6 +106,13 @@ def suggestions(given: argparse.Namespace) -> None:
             results.keep_rows("latency", searchers.version_of_ours(), list(kept.values()))
 
 
+def added_memory(given: argparse.Namespace) -> None:
+    del given
+    rows = [{"size": size, "megabytes": round(added, 1)} for size, added in memory.added()]
+    print(*rows, sep="\n")
+    results.keep_rows("memory", searchers.version_of_ours(), rows)
+
+
 def page(given: argparse.Namespace) -> None:
     from benchmarks.searching.page import write
 
@@ -110,6 +127,7 @@ WHAT: dict[str, Callable[[argparse.Namespace], None]] = {
     "stopping": early_stopping,
     "warm": warm_start,
     "latency": suggestions,
+    "memory": added_memory,
     "page": page,
 }
 

@@ -58,6 +58,7 @@ def write() -> None:
         _stopping,
         _warm,
         _latency,
+        _memory,
     )
     lines = [HEAD, *(line for section in sections for line in section())]
     (DOCS / "search-figures.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -265,15 +266,17 @@ def _warm() -> Iterator[str]:
     yield "## Warm start\n"
     yield f"`python benchmarks/search.py warm`; our sources: {results.version('warm')}.\n"
     yield (
-        "One training at a time. Needed: trainings until a job with a parent of twenty on "
+        "One training at a time. Needed: trainings until a job whose parent ran thirty on "
         "identical data is as good as the best of a cold job of thirty (but for 1 % of the way there "
-        "from its first value), beside those that the cold one needed: medians; never counts as sixty. Then the mean regret after ten "
-        "trainings, cold and with a parent on the opposite objective.\n"
+        "from its first value), beside those that the cold one needed: medians; never counts as "
+        "sixty. Then the mean regret after ten trainings, cold and with a parent on the opposite "
+        "objective, and on how many seeds the latter was better and worse.\n"
     )
     found = []
     for task in dict.fromkeys(row["task"] for row in rows):
         own = [row for row in rows if row["task"] == task]
         needed = [60 if row["needed"] is None else row["needed"] for row in own]
+        harm = np.array([row["misled"] - row["cold"] for row in own])
         found.append(
             [
                 task,
@@ -281,9 +284,11 @@ def _warm() -> Iterator[str]:
                 f"{np.median([row['first'] for row in own]):.1f}",
                 f"{np.median(needed):.1f}",
                 *(f"{np.mean([row[kind] for row in own]):.4f}" for kind in ("cold", "misled")),
+                f"{(harm < 0).sum()}; {(harm > 0).sum()}",
             ]
         )
-    head = ["task", "seeds", "cold needed", "warm needed", "cold at 10", "misled at 10"]
+    head = ["task", "seeds", "cold needed", "warm needed"]
+    head += ["cold at 10", "misled at 10", "better; worse"]
     yield from show.table(head, found)
     yield ""
 
@@ -318,3 +323,18 @@ def _latency() -> Iterator[str]:
         xscale="log",
     )
     yield "\n![Milliseconds of a suggestion by observations](search-latency.svg)\n"
+
+
+def _memory() -> Iterator[str]:
+    rows = results.rows("memory")
+    if not rows:
+        return
+    yield "## Memory\n"
+    yield f"`python benchmarks/search.py memory`; our sources: {results.version('memory')}.\n"
+    yield (
+        "What the Bayesian search adds to the peak of a process that asks random search, its "
+        "libraries included; ten continuous ranges.\n"
+    )
+    yield from show.table(
+        ["observations", "MB"], [[str(row["size"]), f"{row['megabytes']:.0f}"] for row in rows]
+    )
