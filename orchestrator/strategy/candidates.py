@@ -133,12 +133,10 @@ def _uphill(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
     if not free:
         return points
 
-    slope = [promise.with_gradient]
-
     def lost(flat: Floats) -> tuple[float, Floats]:
         moved = points.copy()
         moved[:, free] = flat.reshape(len(points), -1)
-        scores, slopes = slope[0](moved)
+        scores, slopes = promise.with_gradient(moved)
         return -float(scores.sum()), -slopes[:, free].ravel()
 
     start = points[:, free].ravel()
@@ -150,7 +148,6 @@ def _uphill(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
         bounds=[(0.0, 1.0)] * len(start),
         options={"maxiter": _STEPS, "maxfun": 2 * _STEPS},
     )
-    slope.clear()  # a circle of scipy's holds `lost`, and would hold the process for a while
     moved = points.copy()
     moved[:, free] = found.x.reshape(len(points), -1)
     return lattice.snapped(moved)

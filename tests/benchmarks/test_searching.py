@@ -258,3 +258,15 @@ def test_a_target_that_was_never_reached_is_never_reached():
     assert curves.reached([slow], 1.0) == 2.0
     assert curves.reached([slow], 0.5) == np.inf
     assert curves.reached([slow, quick], 1.5) == 1.0
+
+
+def test_a_version_of_ours_minds_what_the_sources_do_and_not_what_they_say(tmp_path):
+    path = tmp_path / "source.py"
+
+    def version(text):
+        path.write_text(text)
+        return searchers._done_by(path)
+
+    said = '"""A."""\ndef f():\n    """B."""\n    return 1  # C\n'
+    assert version(said) == version('"""D."""\n\n\ndef f():\n    """E."""\n    return 1\n')
+    assert version(said) != version(said.replace("return 1", "return 2"))
