@@ -88,7 +88,7 @@ class Prospect:
         promise = self._promise(fresh, generator(self._seed, self._purpose, number), ceiling)
         found = self._first_new(promise, number, seen, fresh)
         sure = found is not None and found[1] > _LITTLE and self._process.parameters.noise < _NOISY
-        if found is None or sure or number % 2:
+        if found is None or sure or number % 3:
             return found
         bold = self._first_new(promise.doubted(_DOUBT), number, seen, fresh)
         return bold and (bold[0], found[1])
