@@ -150,20 +150,26 @@ def _progress(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
 
 
 def _ablation() -> Iterator[str]:
-    names = ["Bayesian", *searchers.PARTS]
-    found = results.read([*names, "Random"])
-    present = [name for name in names if any(run.searcher == name for run in found)]
-    if len(present) < 2:
-        return
+    found = results.read(["Bayesian", *searchers.PARTS, "Random"])
     yield "## Ablation\n"
     yield "`python benchmarks/search.py ablation`\n"
     for mode in MODES:
+        present = _finished(found, ("Bayesian", *searchers.PARTS), mode)
         comparison = compared(found, LEAST, present, mode=mode, trials=TRIALS)
-        if comparison.cells:
+        if len(present) > 1 and comparison.cells:
             tasks = len(comparison.tasks())
             yield f"{mode}, {TRIALS} trials, {tasks} tasks, {len(comparison.cells)} cells:\n"
             yield from show.summary(comparison)
             yield ""
+
+
+def _finished(found: dict[Run, Found], names: Sequence[str], mode: str) -> list[str]:
+    """Those that have finished every task once."""
+    tasks = {
+        name: {run.task for run in found if (run.searcher, run.mode) == (name, mode)}
+        for name in names
+    }
+    return [name for name in names if len(tasks[name]) == len(LEAST)]
 
 
 def _schedulers() -> Iterator[str]:
@@ -336,5 +342,5 @@ def _memory() -> Iterator[str]:
         "libraries included; ten continuous ranges.\n"
     )
     yield from show.table(
-        ["observations", "MB"], [[str(row["size"]), f"{row['megabytes']:.0f}"] for row in rows]
+        ["observations", "MB"], [[str(row["size"]), f"{row['megabytes']:.1f}"] for row in rows]
     )
