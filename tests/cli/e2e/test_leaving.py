@@ -9,8 +9,15 @@ from tests.road import TRAIN, finished, until
 
 STUBBORN = TRAIN.replace(
     'note("started")',
-    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nnote('started')",
+    """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+note("started")
+while not os.path.exists(record + ".released"):
+    time.sleep(0.02)
+""",
 )
+"""Hears no SIGTERM, and trains only once it has been released."""
 
 
 def to_the_group(driver, number):
@@ -57,7 +64,7 @@ def test_one_interrupt_ends_what_trains_and_resume_ends_the_job(road, send, numb
 
 
 def test_a_second_interrupt_leaves_at_once_and_resume_adopts_what_runs(road):
-    road.job(STUBBORN, jobs=3, seconds=4.0)
+    road.job(STUBBORN, jobs=3)
     driver = begun(road, AMT_GRACE_SECONDS="60")
     said = ""
     driver.send_signal(signal.SIGINT)
@@ -71,7 +78,10 @@ def test_a_second_interrupt_leaves_at_once_and_resume_adopts_what_runs(road):
     assert "picks up what still runs" in result.stderr
     assert road.driver("job") is None
     assert road.running()
-    result = road.amt("resume", "job", environment={"AMT_GRACE_SECONDS": "60"})
+    driver = road.spawn("resume", "job", environment={"AMT_GRACE_SECONDS": "60"})
+    until(lambda: road.driver("job") is not None, "resumed")
+    road.record.with_name(f"{road.record.name}.released").touch()
+    result = finished(driver)
     assert result.returncode == 0, result.stderr
     road.check_exact("job", 3, starts=2)
 
