@@ -13,8 +13,9 @@
 
 Peers get environments of their own (`searching.environments`). Every run is kept in
 ``searching/results`` as soon as it is done, seed by seed, and never done again: all can be
-stopped and taken up at any moment, and ``--only``, ``--tasks``, ``--modes`` and ``--seeds`` say
-what to do of it. Ours are done anew when our sources have changed. The page needs matplotlib.
+stopped and taken up at any moment, and ``--only``, ``--tasks``, ``--modes``, ``--seeds`` and
+``--trials`` say what to do of it. Ours are done anew when our sources have changed. The page
+needs matplotlib.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ from benchmarks.searching import (
     warm,
 )
 from benchmarks.searching.ranking import compared
-from benchmarks.searching.runs import MODES, Run
-from benchmarks.searching.show import summary
+from benchmarks.searching.runs import MODES, SEEDS, TRIALS, Run
+from benchmarks.searching.show import BUDGETS, summary
 from benchmarks.searching.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from benchmarks.searching.runs import Found
 
 QUICK = ("branin", "mixed", "linear-cancer")
-SEEDS = 10
 
 
 def quick() -> None:
@@ -68,7 +68,9 @@ def quick() -> None:
 
 def searches(given: argparse.Namespace) -> None:
     names = given.only or [*searchers.OURS, *searchers.PEERS]
-    comparison.searches(names, given.tasks or list(TASKS), given.seeds, given.modes)
+    comparison.searches(
+        names, given.tasks or list(TASKS), given.seeds, given.modes, trials=given.trials
+    )
 
 
 def ablation(given: argparse.Namespace) -> None:
@@ -139,6 +141,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS)
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--trials", type=int, choices=BUDGETS, default=TRIALS)
     given = parser.parse_args(words)
     os.environ.update(searchers.ONE_THREAD)
     if given.what == "quick":

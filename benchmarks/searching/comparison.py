@@ -23,12 +23,13 @@ def changes_with_us(searcher: str) -> bool:
     return searcher in {"Bayesian", *searchers.PARTS, *curves.OURS}
 
 
-def missing(wanted: Iterable[Run], kept: dict[Run, Found]) -> list[Run]:
-    """What is still to do: all that is not kept, and ours where our sources changed."""
+def missing(wanted: Iterable[Run], kept: dict[Run, Found], trials: int = 0) -> list[Run]:
+    """What is still to do: all not kept or cut shorter, and ours where our sources changed."""
     return [
         run
         for run in wanted
         if run not in kept
+        or kept[run].trials < trials
         or (changes_with_us(run.searcher) and kept[run].version != _version(run.searcher))
     ]
 
@@ -52,14 +53,19 @@ def carried_out(runs: Sequence[Run], trials: int = TRIALS) -> Iterator[tuple[Run
 
 
 def searches(
-    names: Sequence[str], tasks: Sequence[str], seeds: int, modes: Sequence[str] = tuple(MODES)
+    names: Sequence[str],
+    tasks: Sequence[str],
+    seeds: int,
+    modes: Sequence[str] = tuple(MODES),
+    *,
+    trials: int = TRIALS,
 ) -> None:
-    """Continue the comparison of searches."""
+    """Continue the comparison of searches, runs ending after so many trials."""
     present = _prepared(names, searchers.PEERS)
     kept = results.read(present)
     for seed, name in product(range(seeds), present):
         wanted = [Run(name, task, mode, seed) for mode, task in product(modes, tasks)]
-        for run, found in carried_out(missing(wanted, kept)):
+        for run, found in carried_out(missing(wanted, kept, trials), trials):
             keep(run, found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from benchmarks.searching import curves, results, searchers, show
 from benchmarks.searching.comparison import LEAST
 from benchmarks.searching.ranking import compared
-from benchmarks.searching.runs import MODES, TRIALS
+from benchmarks.searching.runs import MODES, SEEDS, TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.searching.runs import Found, Run
 
 DOCS = searchers.ROOT / "docs"
+BUDGETED = tuple(product(MODES, show.BUDGETS))
 HEAD = """# Figures of the search
 
 Written by `python benchmarks/search.py page` from the runs kept in `benchmarks/searching/results`;
@@ -64,34 +66,20 @@ def write() -> None:
     (DOCS / "search-figures.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
-def _seeds(found: dict[Run, Found], name: str) -> int:
-    """How many seeds of a searcher are finished on every task, in both modes."""
-    done = [run for run in found if run.searcher == name]
-    return min(
-        (
-            len({run.seed for run in done if (run.task, run.mode) == (task, mode)})
-            for task in LEAST
-            for mode in MODES
-        ),
-        default=0,
-    )
-
-
 def _versions(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
-    rows = [
-        [
-            name,
-            ", ".join(
-                sorted({each.version for run, each in found.items() if run.searcher == name})
-            ),
-            str(sum(run.searcher == name for run in found)),
-            str(_seeds(found, name)),
-            f"{np.median([each.seconds for run, each in found.items() if run.searcher == name]):.0f}",
+    rows = []
+    for name in names:
+        own = [(run.mode, each) for run, each in found.items() if run.searcher == name]
+        counts = [
+            sum(mode == each_mode and each.trials >= trials for each_mode, each in own)
+            for mode, trials in BUDGETED
         ]
-        for name in names
-    ]
-    head = ["searcher", "version", "runs", "whole seeds", "median seconds a run"]
-    yield from show.table(head, rows)
+        seconds = [each.seconds * TRIALS / each.trials for _, each in own]
+        versions = ", ".join(sorted({each.version for _, each in own}))
+        rows.append([name, versions, *map(str, counts), f"{np.median(seconds):.0f}"])
+    head = [f"{mode}, {trials}" for mode, trials in BUDGETED]
+    yield f"Runs of {len(LEAST) * SEEDS} in each table, and the median seconds of {TRIALS} trials:\n"
+    yield from show.table(["searcher", "version", *head, "seconds"], rows)
 
 
 def _searches() -> Iterator[str]:
@@ -109,21 +97,27 @@ def _searches() -> Iterator[str]:
     )
     yield from show.pairs(found, LEAST, present[len(searchers.OURS) :], fewest=4)
     yield ""
-    groups = _groups(found, present)
-    for names in groups:
-        yield f"## {', '.join(names)}\n"
-        yield from show.comparisons(found, LEAST, names)
-    if groups:
-        yield from _progress(found, groups[0])
+    for mode, trials in BUDGETED:
+        yield f"## {mode}, {trials} trials\n"
+        groups = _groups(found, present, mode, trials)
+        for names in groups:
+            yield f"### {', '.join(names)}\n"
+            yield from show.whole(compared(found, LEAST, names, mode=mode, trials=trials))
+        if groups and trials == TRIALS:
+            yield from _progress(found, groups[0], mode)
 
 
-def _groups(found: dict[Run, Found], present: Sequence[str]) -> list[tuple[str, ...]]:
+def _groups(
+    found: dict[Run, Found], present: Sequence[str], mode: str, trials: int
+) -> list[tuple[str, ...]]:
     """Who are compared with one another: those with most runs, then those with far fewer too.
 
     Who has not finished every task once is left out.
     """
-    runs = {name: sum(run.searcher == name for run in found) for name in present}
-    present = [name for name in present if runs[name] >= len(LEAST)]
+    done = [run for run, each in found.items() if run.mode == mode and each.trials >= trials]
+    tasks = {name: {run.task for run in done if run.searcher == name} for name in present}
+    present = [name for name in present if len(tasks[name]) == len(LEAST)]
+    runs = {name: sum(run.searcher == name for run in done) for name in present}
     groups: list[tuple[str, ...]] = []
     names = tuple(name for name in searchers.OURS if name in present)
     for peer in sorted({*present} - {*names}, key=lambda name: -runs[name]):
@@ -135,18 +129,17 @@ def _groups(found: dict[Run, Found], present: Sequence[str]) -> list[tuple[str, 
     return groups
 
 
-def _progress(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
+def _progress(found: dict[Run, Found], names: Sequence[str], mode: str) -> Iterator[str]:
     from benchmarks.searching import plots
 
-    for mode in MODES:
-        drawn: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-        for trials in range(5, TRIALS + 1, 5):
-            table = compared(found, LEAST, names, mode=mode, trials=trials)
-            for name, value in zip(names, table.mean_regrets(), strict=True):
-                drawn[name].append((trials, float(value)))
-        file = f"search-{mode}.svg"
-        plots.lines(DOCS / file, drawn, x="trials", y="mean regret (random search = 1)")
-        yield f"![Mean regret by trials, {mode}]({file})\n"
+    drawn: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for trials in range(5, TRIALS + 1, 5):
+        table = compared(found, LEAST, names, mode=mode, trials=trials)
+        for name, value in zip(names, table.mean_regrets(), strict=True):
+            drawn[name].append((trials, float(value)))
+    file = f"search-{mode}.svg"
+    plots.lines(DOCS / file, drawn, x="trials", y="mean regret (random search = 1)")
+    yield f"![Mean regret by trials, {mode}]({file})\n"
 
 
 def _ablation() -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.searching.tasks import Task
 
 TRIALS = 100  # a run of 30 is the beginning of one of 100
+SEEDS = 10
 PARALLEL = 4
 MODES = {"sequential": 1, "async-4": PARALLEL}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.searching.ranking import compared, interval, places
+from benchmarks.searching.runs import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,24 +78,16 @@ def by_task(comparison: Comparison) -> Iterator[str]:
     yield from table(["task", *comparison.searchers], rows)
 
 
-def comparisons(
-    found: Mapping[Run, Found], least: Mapping[str, float], searchers: Sequence[str]
-) -> Iterator[str]:
-    """All four: both modes at both budgets."""
-    for mode in ("sequential", "async-4"):
-        for trials in BUDGETS:
-            comparison = compared(found, least, searchers, mode=mode, trials=trials)
-            if not comparison.cells:
-                continue
-            tasks, cells = len(comparison.tasks()), len(comparison.cells)
-            yield f"### {mode}, {trials} trials\n"
-            yield f"{tasks} tasks, up to {comparison.seeds()} seeds, {cells} cells.\n"
-            yield from summary(comparison)
-            if len(set(searchers) - {"Bayesian", "Random"}):
-                yield f"\n{ahead(comparison)}"
-            yield ""
-            yield from by_task(comparison)
-            yield ""
+def whole(comparison: Comparison) -> Iterator[str]:
+    """Everything that a comparison says."""
+    tasks, cells = len(comparison.tasks()), len(comparison.cells)
+    yield f"{tasks} tasks, up to {comparison.seeds()} seeds, {cells} cells.\n"
+    yield from summary(comparison)
+    if set(comparison.searchers) - {"Bayesian", "Random"}:
+        yield f"\n{ahead(comparison)}"
+    yield ""
+    yield from by_task(comparison)
+    yield ""
 
 
 def pairs(
@@ -108,7 +101,7 @@ def pairs(
     """Ours beside one peer at a time, on all that both have finished, if `fewest` tasks."""
     head = ["peer", "mode", "trials", "tasks", "cells", "ahead in", "regret, ours", "regret, peer"]
     rows = []
-    for peer, mode, trials in product(peers, ("sequential", "async-4"), BUDGETS):
+    for peer, mode, trials in product(peers, MODES, BUDGETS):
         comparison = compared(found, least, (ours, peer), mode=mode, trials=trials)
         if not comparison.cells or len(comparison.tasks()) < fewest:
             continue

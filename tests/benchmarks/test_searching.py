@@ -1,5 +1,6 @@
 """The machinery behind the figures of the search: statistics, runs, results, lookups."""
 
+import json
 import sys
 from itertools import product
 from pathlib import Path
@@ -166,6 +167,26 @@ def test_a_comparison_is_continued_where_it_stopped(peers, capsys):
     assert len(lines("fake")) == len(kept) == 8
     assert {each.version for each in kept.values()} == {"0.fake"}
     assert capsys.readouterr().out.count("fake branin sequential 0") == 1
+
+
+def test_a_run_cut_short_is_kept_and_done_whole_only_when_asked_for(peers):
+    run = Run("fake", "branin", "sequential", 0)
+    for trials, kept in ((30, 30), (30, 30), (100, 100), (30, 100)):
+        comparison.searches(["fake"], ["branin"], 1, ["sequential"], trials=trials)
+        assert results.read(["fake"])[run].trials == kept
+    assert [json.loads(line)["trials"] for line in lines("fake")] == [30, 100]
+
+
+def test_a_table_has_only_runs_that_went_on_for_so_long():
+    runs = {
+        Run("Random", "a", "sequential", seed): found(1.0, trials=trials)
+        for seed, trials in enumerate((100, 30))
+    }
+    cells = [
+        compared(runs, LEAST, ["Random"], mode="sequential", trials=trials).cells
+        for trials in (30, 100)
+    ]
+    assert cells == [(("a", 0), ("a", 1)), (("a", 0),)]
 
 
 def test_a_peer_that_fails_or_is_gone_costs_only_the_run_it_fails_in(peers, capsys):
