@@ -78,7 +78,7 @@ def _versions(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
         versions = ", ".join(sorted({each.version for _, each in own}))
         rows.append([name, versions, *map(str, counts), f"{np.median(seconds):.0f}"])
     head = [f"{mode}, {trials}" for mode, trials in BUDGETED]
-    yield f"Runs of {len(LEAST) * SEEDS} in each table, and the median seconds of {TRIALS} trials:\n"
+    yield f"Runs of {len(LEAST) * SEEDS} in each table, and the median seconds for {TRIALS} trials (of runs of 30, for that share):\n"
     yield from show.table(["searcher", "version", *head, "seconds"], rows)
 
 
@@ -99,15 +99,15 @@ def _searches() -> Iterator[str]:
     yield ""
     for mode, trials in BUDGETED:
         yield f"## {mode}, {trials} trials\n"
-        groups = _groups(found, present, mode, trials)
-        for names in groups:
+        tables = groups(found, present, mode, trials)
+        for names in tables:
             yield f"### {', '.join(names)}\n"
             yield from show.whole(compared(found, LEAST, names, mode=mode, trials=trials))
-        if groups and trials == TRIALS:
-            yield from _progress(found, groups[0], mode)
+        if tables and trials == TRIALS:
+            yield from _progress(found, tables[0], mode)
 
 
-def _groups(
+def groups(
     found: dict[Run, Found], present: Sequence[str], mode: str, trials: int
 ) -> list[tuple[str, ...]]:
     """Who are compared with one another: those with most runs, then those with far fewer too.
@@ -118,15 +118,15 @@ def _groups(
     tasks = {name: {run.task for run in done if run.searcher == name} for name in present}
     present = [name for name in present if len(tasks[name]) == len(LEAST)]
     runs = {name: sum(run.searcher == name for run in done) for name in present}
-    groups: list[tuple[str, ...]] = []
+    apart: list[tuple[str, ...]] = []
     names = tuple(name for name in searchers.OURS if name in present)
     for peer in sorted({*present} - {*names}, key=lambda name: -runs[name]):
         if len(names) > len(searchers.OURS) and runs[peer] < runs[names[-1]] / 2:
-            groups.append(names)
+            apart.append(names)
         names = (*names, peer)
     if len(names) > len(searchers.OURS):
-        groups.append(names)
-    return groups
+        apart.append(names)
+    return apart
 
 
 def _progress(found: dict[Run, Found], names: Sequence[str], mode: str) -> Iterator[str]:
@@ -146,23 +146,9 @@ def _ablation() -> Iterator[str]:
     found = results.read(["Bayesian", *searchers.PARTS, "Random"])
     yield "## Ablation\n"
     yield "`python benchmarks/search.py ablation`\n"
-    for mode in MODES:
-        present = _finished(found, ("Bayesian", *searchers.PARTS), mode)
-        comparison = compared(found, LEAST, present, mode=mode, trials=TRIALS)
-        if len(present) > 1 and comparison.cells:
-            tasks = len(comparison.tasks())
-            yield f"{mode}, {TRIALS} trials, {tasks} tasks, {len(comparison.cells)} cells:\n"
-            yield from show.summary(comparison)
-            yield ""
-
-
-def _finished(found: dict[Run, Found], names: Sequence[str], mode: str) -> list[str]:
-    """Those that have finished every task once."""
-    tasks = {
-        name: {run.task for run in found if (run.searcher, run.mode) == (name, mode)}
-        for name in names
-    }
-    return [name for name in names if len(tasks[name]) == len(LEAST)]
+    yield "Ours beside itself without one of its parts, where every task is finished once.\n"
+    yield from show.pairs(found, LEAST, searchers.PARTS, fewest=len(LEAST))
+    yield ""
 
 
 def _schedulers() -> Iterator[str]:

@@ -99,7 +99,7 @@ def pairs(
     fewest: int = 1,
 ) -> Iterator[str]:
     """Ours beside one peer at a time, on all that both have finished, if `fewest` tasks."""
-    head = ["peer", "mode", "trials", "tasks", "cells", "ahead in", "regret, ours", "regret, peer"]
+    head = ["beside", "mode", "trials", "tasks", "cells", "ahead in", "regret, ours", "its regret"]
     rows = []
     for peer, mode, trials in product(peers, MODES, BUDGETS):
         comparison = compared(found, least, (ours, peer), mode=mode, trials=trials)

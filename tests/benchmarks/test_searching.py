@@ -13,6 +13,7 @@ from benchmarks.searching import (
     comparison,
     curves,
     environments,
+    page,
     results,
     searchers,
     show,
@@ -175,6 +176,21 @@ def test_a_run_cut_short_is_kept_and_done_whole_only_when_asked_for(peers):
         comparison.searches(["fake"], ["branin"], 1, ["sequential"], trials=trials)
         assert results.read(["fake"])[run].trials == kept
     assert [json.loads(line)["trials"] for line in lines("fake")] == [30, 100]
+
+
+def test_those_with_far_fewer_runs_are_compared_apart_too(monkeypatch):
+    monkeypatch.setattr(page, "LEAST", LEAST)
+    seeds = {"Bayesian": 4, "Random": 4, "many": 4, "few": 1, "cut": 1}
+    runs = {
+        Run(name, task, "sequential", seed): found(1.0, trials=30 if name == "cut" else 100)
+        for name, count in seeds.items()
+        for task, seed in product(LEAST, range(count))
+    } | {Run("half", "a", "sequential", 0): found(1.0)}
+    ours = ("Bayesian", "Random", "many")
+    groups = [page.groups(runs, [*seeds, "half"], "sequential", trials) for trials in show.BUDGETS]
+    assert groups[0][0] == groups[1][0] == ours
+    assert {*groups[0][1]} == {*ours, "few", "cut"}
+    assert groups[1][1] == (*ours, "few")
 
 
 def test_a_table_has_only_runs_that_went_on_for_so_long():
