@@ -14,6 +14,7 @@ from orchestrator.strategy import (
     bayesian,
     candidates,
     fitting,
+    plateau,
     prospect,
 )
 from orchestrator.strategy.kernel import Shape
@@ -71,6 +72,7 @@ PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
     "no doubt": [(prospect, "_LITTLE", -np.inf)],
+    "no plateau": [(plateau, "_ENOUGH", np.inf)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
     "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],
     "the best form only": [(fitting, "_TEMPER", 0.0)],

@@ -75,7 +75,7 @@ def _versions(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
             for mode, trials in BUDGETED
         ]
         seconds = [each.seconds * TRIALS / each.trials for _, each in own]
-        versions = ", ".join(sorted({each.version for _, each in own}))
+        versions = _versions_of(found, [name])
         rows.append([name, versions, *map(str, counts), f"{np.median(seconds):.0f}"])
     head = [f"{mode}, {trials}" for mode, trials in BUDGETED]
     yield f"Runs of {len(LEAST) * SEEDS} in each table, and the median seconds for {TRIALS} trials (of runs of 30, for that share):\n"
@@ -142,11 +142,19 @@ def _progress(found: dict[Run, Found], names: Sequence[str], mode: str) -> Itera
     yield f"![Mean regret by trials, {mode}]({file})\n"
 
 
+def _versions_of(found: dict[Run, Found], names: Sequence[str]) -> str:
+    return ", ".join(sorted({each.version for run, each in found.items() if run.searcher in names}))
+
+
 def _ablation() -> Iterator[str]:
     found = results.read(["Bayesian", *searchers.PARTS, "Random"])
     yield "## Ablation\n"
     yield "`python benchmarks/search.py ablation`\n"
-    yield "Ours beside itself without one of its parts, where every task is finished once.\n"
+    yield (
+        "Ours beside itself without one of its parts, where every task is finished once. Our "
+        f"sources: {_versions_of(found, ['Bayesian'])}; {_versions_of(found, searchers.PARTS)} "
+        "without a part.\n"
+    )
     yield from show.pairs(found, LEAST, searchers.PARTS, fewest=len(LEAST))
     yield ""
 
@@ -164,7 +172,8 @@ def _schedulers() -> Iterator[str]:
     if "ours-random" not in present:  # all is measured by it
         return
     yield "## Many fidelities at equal cost\n"
-    yield "`python benchmarks/search.py schedulers`\n"
+    ours = _versions_of(found, curves.OURS)
+    yield f"`python benchmarks/search.py schedulers`; our sources: {ours}.\n"
     yield (
         f"Four workers, in virtual time, for as long as {curves.BUDGET} full trainings take: the "
         "least value that any epoch of any training has shown, as regret in units of random "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from orchestrator.strategy.gaussian_process import GaussianProcess
+    from orchestrator.strategy.plateau import Plateau
 
     Floats = NDArray[np.float64]
 
@@ -37,12 +38,18 @@ class Improvement:
         process: What is believed of the objective.
         references: The points to improve on.
         ceiling: A target to improve on that was reached elsewhere.
+        plateau: Where nothing is to be gained, whatever the process says.
     """
 
     def __init__(
-        self, process: GaussianProcess, references: Floats, ceiling: float = np.inf
+        self,
+        process: GaussianProcess,
+        references: Floats,
+        ceiling: float = np.inf,
+        plateau: Plateau | None = None,
     ) -> None:
         self._process = process
+        self._plateau = plateau
         self._best = np.minimum(process.means(references).min(0), ceiling)
         self._doubt = 1.0
 
@@ -57,7 +64,10 @@ class Improvement:
         mean, deviation = self._process.predict(points)
         deviation *= self._doubt
         scores = _log_improvement((self._best - mean) / deviation[:, None])
-        return _log_mean(scores) + np.log(deviation)
+        promise = _log_mean(scores) + np.log(deviation)
+        if self._plateau is not None:
+            promise[self._plateau.covers(points)] = -np.inf
+        return promise
 
     def with_gradient(self, points: Floats) -> tuple[Floats, Floats]:
         """The promise of each point, and its derivatives by the point's coordinates."""

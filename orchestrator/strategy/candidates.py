@@ -67,14 +67,17 @@ def ranked(
 
 def sample(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:
     """Points of the space: some from everywhere, some near the known ones, and these."""
-    spread = _spread(lattice, known, chance)
-    return lattice.snapped(np.vstack([spread, _near(lattice, known, chance), known]))
+    everywhere = spread(lattice, known, chance)
+    return lattice.snapped(np.vstack([everywhere, _near(lattice, known, chance), known]))
 
 
-def _spread(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:
-    points = np.repeat(known[:1], _SPREAD, axis=0)
-    points[:, : lattice.width] = chance.random((_SPREAD, lattice.width))
-    return points
+def spread(
+    lattice: Lattice, known: Floats, chance: np.random.Generator, count: int = _SPREAD
+) -> Floats:
+    """So many points from everywhere in the space."""
+    points = np.repeat(known[:1], count, axis=0)
+    points[:, : lattice.width] = chance.random((count, lattice.width))
+    return lattice.snapped(points)
 
 
 def _near(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:

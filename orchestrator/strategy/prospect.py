@@ -10,13 +10,14 @@ from scipy.special import ndtri
 from orchestrator.space.encoding import decode
 from orchestrator.space.grid import configuration_at, size
 from orchestrator.strategy.acquisition import Improvement
-from orchestrator.strategy.candidates import ranked, sample
+from orchestrator.strategy.candidates import ranked, sample, spread
 from orchestrator.strategy.convergence import converged
+from orchestrator.strategy.plateau import Plateau
 from orchestrator.strategy.protocol import Suggestion
 from orchestrator.strategy.seeds import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +34,7 @@ _ANCHORS = 5  # known points that candidates are taken near
 _LITTLE = float(np.log(1e-3))  # of a deviation of the targets; less gain is hardly one
 _NOISY = 0.03  # of the targets' variance
 _DOUBT = 3.0
+_FEW = 4  # points spread over the space, of which the most promising leaves a plateau
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
@@ -65,6 +67,10 @@ class Prospect:
         self._marks = evidence.marks
         self._purpose = f"bayesian/{reader.definition}"
         self.guided = bool(evidence.parents.any())
+        own = evidence.parents == 0
+        self._plateau = Plateau.of(
+            evidence.points[own], evidence.values[own], maximize=targets.sign < 0
+        )
         self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
         self._means = process.means(self._known)[:, 0]
@@ -86,19 +92,25 @@ class Prospect:
     ) -> tuple[Suggestion, float] | None:
         """The most promising configuration that is new, and its promise; None: none is left."""
         promise = self._promise(fresh, generator(self._seed, self._purpose, number), ceiling)
-        found = self._first_new(promise, number, seen, fresh)
+        if self._plateau.seen and number % 2:
+            away = self._first_new(self._elsewhere(promise, number), seen, fresh)
+            if away is not None:
+                return away
+        found = self._first_new(self._ordered(promise, number), seen, fresh)
         sure = found is not None and found[1] > _LITTLE and self._process.parameters.noise < _NOISY
         if found is None or sure or number % 3:
             return found
-        bold = self._first_new(promise.doubted(_DOUBT), number, seen, fresh)
+        bold = self._first_new(self._ordered(promise.doubted(_DOUBT), number), seen, fresh)
         return bold and (bold[0], found[1])
 
     def _first_new(
-        self, promise: Improvement, number: int, seen: Seen, fresh: Sequence[Suggestion]
+        self,
+        ordered: Iterable[tuple[Configuration, float]],
+        seen: Seen,
+        fresh: Sequence[Suggestion],
     ) -> tuple[Suggestion, float] | None:
-        """The most promising configuration that is new."""
-        chance = generator(self._seed, f"{self._purpose}/candidates", number)
-        for configuration, score in self._ordered(promise, chance):
+        """The first configuration that is new."""
+        for configuration, score in ordered:
             suggestion = Suggestion(configuration, self._reader.definition)
             if suggestion not in seen and suggestion not in fresh:
                 return suggestion, score
@@ -112,14 +124,12 @@ class Prospect:
         added = self._reader.points((each.configuration for each in mine), self._marks)
         pending = np.vstack([self._pending, added])
         if not len(pending):
-            return Improvement(self._process, self._known, ceiling)
+            return Improvement(self._process, self._known, ceiling, self._plateau)
         normals = ndtri(np.clip(chance.random((len(pending), _DRAWS)), 1e-9, 1 - 1e-9))
         process = self._process.imagined(pending, normals)
-        return Improvement(process, np.vstack([self._known, pending]), ceiling)
+        return Improvement(process, np.vstack([self._known, pending]), ceiling, self._plateau)
 
-    def _ordered(
-        self, promise: Improvement, chance: np.random.Generator
-    ) -> Iterator[tuple[Configuration, float]]:
+    def _ordered(self, promise: Improvement, number: int) -> Iterator[tuple[Configuration, float]]:
         """Configurations and their promise, the most promising first."""
         count = size(self._reader.space)
         if count is not None and count <= _LISTED:
@@ -128,12 +138,24 @@ class Prospect:
             for index in np.argsort(-scores, kind="stable"):
                 yield every[index], float(scores[index])
             return
+        chance = generator(self._seed, f"{self._purpose}/candidates", number)
         points, scores = ranked(self._reader.lattice, promise, self._anchors(), chance)
+        yield from self._decoded(points, scores)
+
+    def _elsewhere(
+        self, promise: Improvement, number: int
+    ) -> Iterator[tuple[Configuration, float]]:
+        """A few configurations from everywhere, the most promising first."""
+        chance = generator(self._seed, f"{self._purpose}/elsewhere", number)
+        points = spread(self._reader.lattice, self._known, chance, _FEW)
+        scores = promise(points)
+        order = np.argsort(-scores, kind="stable")
+        yield from self._decoded(points[order], scores[order])
+
+    def _decoded(self, points: Floats, scores: Floats) -> Iterator[tuple[Configuration, float]]:
+        width = self._reader.lattice.width
         for point, score in zip(points, scores, strict=True):
-            yield (
-                decode(self._reader.space, point.tolist()[: self._reader.lattice.width]),
-                float(score),
-            )
+            yield decode(self._reader.space, point.tolist()[:width]), float(score)
 
     def _anchors(self) -> Floats:
         """The best known points, best first."""
