@@ -2,7 +2,9 @@
 
 ``benchmarks/searching/tabulate.py`` trains at every point of a lattice once; its tables lie
 in ``tables/``. Between neighbours on a numeric axis a value is interpolated on the axis's own
-scale, so that a lookup costs nothing and the least value is one that was really trained.
+scale, so that a lookup costs nothing and the least value is one that was really trained. Where
+values come in steps, as shares of few answers do, it is the nearest neighbour's instead: steps
+and flat ground are what such trainings are like.
 """
 
 from __future__ import annotations
@@ -50,10 +52,18 @@ class Axis:
 
 @dataclass(frozen=True)
 class Lattice:
-    """What is tuned. `epochs` is 1 where a training has one value only."""
+    """What is tuned. `epochs` is 1 where a training has one value only; `steps`: values do."""
 
     axes: tuple[Axis, ...]
     epochs: int = 1
+    steps: bool = False
+
+    def around(self, values: Mapping[str, Any]) -> list[list[tuple[int, float]]]:
+        """For each axis the points that a lookup takes, each with its weight."""
+        around = [axis.around(values[axis.name]) for axis in self.axes]
+        if not self.steps:
+            return around
+        return [[(max(each, key=lambda place: place[1])[0], 1.0)] for each in around]
 
     def configurations(self) -> Iterator[dict[str, Any]]:
         """Every point, the last axis fastest."""
@@ -71,6 +81,26 @@ LATTICES: dict[str, Lattice] = {
             Axis("gamma", tuple(10.0**k for k in range(-5, 2)), log=True),
             Axis("kernel", ("rbf", "poly", "sigmoid")),
         )
+    ),
+    "kernels-digits": Lattice(
+        (
+            Axis("c", tuple(10.0**k for k in range(-3, 4)), log=True),
+            Axis("gamma", tuple(10.0**k for k in range(-5, 1)), log=True),
+            Axis("kernel", ("rbf", "poly", "sigmoid", "linear")),
+            Axis("degree", (1, 2, 3, 4, 5)),
+            Axis("coef", (0.0, 0.5, 1.0, 2.0)),
+        ),
+        steps=True,
+    ),
+    "tree-cancer": Lattice(
+        (
+            Axis("depth", (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20)),
+            Axis("leaf", (1, 2, 3, 5, 8, 12, 20, 40)),
+            Axis("split", (2, 4, 8, 16, 40)),
+            Axis("features", (0.05, 0.2, 0.4, 0.6, 0.8, 1.0)),
+            Axis("criterion", ("gini", "entropy")),
+        ),
+        steps=True,
     ),
     "neighbours-wine": Lattice(
         (
@@ -141,8 +171,7 @@ class Table:
     def curve(self, values: Mapping[str, Any]) -> tuple[np.ndarray[Any, Any], float]:
         """The value after each epoch, and the seconds that an epoch takes."""
         curve, seconds = np.zeros(self.lattice.epochs), 0.0
-        around = [axis.around(values[axis.name]) for axis in self.lattice.axes]
-        for corner in product(*around):
+        for corner in product(*self.lattice.around(values)):
             weight = math.prod(share for _, share in corner)
             if weight:
                 index = tuple(place for place, _ in corner)

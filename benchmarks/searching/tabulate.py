@@ -29,6 +29,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from benchmarks.searching.lattices import FOLDER, LATTICES
 
@@ -60,6 +61,31 @@ def folds(model: Any, name: str, rows: int = 600) -> list[float]:
 
 def vectors(values: Values) -> list[float]:
     return folds(SVC(C=values["c"], gamma=values["gamma"], kernel=values["kernel"]), "digits")
+
+
+def kernels(values: Values) -> list[float]:
+    """The kernel decides which of the other numbers matter."""
+    model = SVC(
+        C=values["c"],
+        gamma=values["gamma"],
+        kernel=values["kernel"],
+        degree=values["degree"],
+        coef0=values["coef"],
+        max_iter=3000,
+    )
+    return folds(model, "digits", 360)
+
+
+def tree(values: Values) -> list[float]:
+    model = DecisionTreeClassifier(
+        max_depth=values["depth"],
+        min_samples_leaf=values["leaf"],
+        min_samples_split=values["split"],
+        max_features=values["features"],
+        criterion=values["criterion"],
+        random_state=0,
+    )
+    return folds(model, "breast_cancer")
 
 
 def neighbours(values: Values) -> list[float]:
@@ -158,6 +184,8 @@ def boost_rounds(values: Values) -> list[float]:
 
 TRAININGS: dict[str, Callable[[Values], list[float]]] = {
     "vectors-digits": vectors,
+    "kernels-digits": kernels,
+    "tree-cancer": tree,
     "neighbours-wine": neighbours,
     "forest-diabetes": forest,
     "boost-diabetes": boost,

@@ -68,7 +68,8 @@ def ranked(
 def sample(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Floats:
     """Points of the space: some from everywhere, some near the known ones, and these."""
     everywhere = spread(lattice, known, chance)
-    return lattice.snapped(np.vstack([everywhere, _near(lattice, known, chance), known]))
+    around = lattice.snapped(np.vstack([_near(lattice, known, chance), known]))
+    return np.vstack([everywhere, around])
 
 
 def spread(

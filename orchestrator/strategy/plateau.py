@@ -32,32 +32,27 @@ class Plateau:
     Attributes:
         low: Their lower corners, a row each.
         high: Their upper corners.
-        tied: How many different points told the best value.
     """
 
     low: Floats
     high: Floats
-    tied: int
 
     @classmethod
-    def of(cls, points: Floats, values: Floats, *, maximize: bool) -> Plateau:
-        """The plateau that these trials show."""
-        empty = np.empty((0, points.shape[1]))
-        if not len(values):
-            return cls(empty, empty, 0)
-        best = values == (values.max() if maximize else values.min())
+    def of(cls, points: Floats, values: Floats, failed: Floats, *, maximize: bool) -> Plateau:
+        """The plateau that these trials show, and those that failed do not."""
+        best = values == (values.max(initial=-np.inf) if maximize else values.min(initial=np.inf))
         _, firsts = np.unique(points[best], axis=0, return_index=True)
         tied = points[best][np.sort(firsts)]
         if len(tied) < _ENOUGH:
-            return cls(empty, empty, len(tied))
-        low, high = _grown(tied[-_LATEST:], points[~best])
+            return cls(tied[:0], tied[:0])
+        low, high = _grown(tied[-_LATEST:], np.vstack([points[~best], failed]))
         beyond = _BEYOND * (high - low > _SAME)
-        return cls(low - beyond - _SAME, high + beyond + _SAME, len(tied))
+        return cls(low - beyond - _SAME, high + beyond + _SAME)
 
     @property
     def seen(self) -> bool:
         """Whether the best value was told often enough to speak of one."""
-        return self.tied >= _ENOUGH
+        return len(self.low) > 0
 
     def covers(self, points: Floats) -> NDArray[np.bool_]:
         """For each point, whether it lies there."""

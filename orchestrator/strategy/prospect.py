@@ -69,7 +69,10 @@ class Prospect:
         self.guided = bool(evidence.parents.any())
         own = evidence.parents == 0
         self._plateau = Plateau.of(
-            evidence.points[own], evidence.values[own], maximize=targets.sign < 0
+            evidence.points[own],
+            evidence.values[own],
+            evidence.failed,
+            maximize=targets.sign < 0,
         )
         self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's

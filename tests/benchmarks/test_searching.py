@@ -260,6 +260,13 @@ def test_between_points_a_lookup_goes_straight_on_the_axis_own_scale():
     assert Axis("k", ("a", "b")).around("b") == [(1, 1.0)]
 
 
+def test_where_values_come_in_steps_a_lookup_is_the_nearest_training():
+    kept = table("kernels-digits")
+    at = {"c": 1.0, "gamma": 1e-3, "kernel": "poly", "degree": 2, "coef": 0.5}
+    assert kept.last(at | {"c": 2.9, "coef": 0.7}) == kept.last(at)
+    assert kept.last(at | {"c": 3.5}) == kept.last(at | {"c": 10.0}) != kept.last(at)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_nothing_random_search_finds_is_better_than_the_least_value(name):
     task = TASKS[name]

@@ -10,8 +10,13 @@ SQUARE = np.array([[0.1, 0.1], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9], [0.5, 0.5]])
 CORNERS = SQUARE[:4]
 
 
-def plateau(points, values, *, maximize=False):
-    return Plateau.of(np.array(points), np.array(values, dtype=float), maximize=maximize)
+def plateau(points, values, failed=(), *, maximize=False):
+    return Plateau.of(
+        np.array(points),
+        np.array(values, dtype=float),
+        np.array(failed).reshape(-1, 2),
+        maximize=maximize,
+    )
 
 
 @pytest.mark.parametrize("maximize", [False, True])
@@ -28,6 +33,11 @@ def test_between_trials_of_the_very_same_best_value_nothing_is_expected(maximize
 
 def test_where_another_value_was_told_in_between_there_is_no_plateau():
     found = plateau(SQUARE, [0.0, 0.0, 0.0, 0.0, 1.0])
+    assert found.covers(np.array([[0.3, 0.7], [0.5, 0.1]])).tolist() == [False, True]
+
+
+def test_where_a_training_in_between_failed_there_is_no_plateau():
+    found = plateau(CORNERS, [0.0] * 4, failed=SQUARE[4:])
     assert found.covers(np.array([[0.3, 0.7], [0.5, 0.1]])).tolist() == [False, True]
 
 
@@ -60,8 +70,8 @@ def test_no_trial_of_another_value_is_ever_covered_but_at_the_rim(data):
     values = np.array(
         data.draw(st.lists(st.sampled_from([0.0, 1.0]), min_size=count, max_size=count))
     )
-    found = Plateau.of(points, values, maximize=False)
-    inner = Plateau(found.low + 0.0501, found.high - 0.0501, found.tied)
+    found = plateau(points, values)
+    inner = Plateau(found.low + 0.0501, found.high - 0.0501)
     assert not inner.covers(points[values != values.min()]).any()
 
 
