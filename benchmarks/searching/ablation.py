@@ -71,7 +71,6 @@ def _still(lattice: Any, promise: Any, points: Any) -> Any:
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
-    "no doubt": [(prospect, "_LITTLE", -np.inf)],
     "no plateau": [(plateau, "_ENOUGH", np.inf)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
     "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],

@@ -10,7 +10,6 @@ point, so noise does not flatter. Smaller targets are better.
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,18 +50,10 @@ class Improvement:
         self._process = process
         self._plateau = plateau
         self._best = np.minimum(process.means(references).min(0), ceiling)
-        self._doubt = 1.0
-
-    def doubted(self, times: float) -> Improvement:
-        """The same if the process's deviations are so many times too small."""
-        bold = copy(self)
-        bold._doubt = times  # noqa: SLF001  (our own kind)
-        return bold
 
     def __call__(self, points: Floats) -> Floats:
         """The promise of each point."""
         mean, deviation = self._process.predict(points)
-        deviation *= self._doubt
         scores = _log_improvement((self._best - mean) / deviation[:, None])
         promise = _log_mean(scores) + np.log(deviation)
         if self._plateau is not None:
@@ -78,7 +69,7 @@ class Improvement:
         solved = covariance @ process.inverse
         variance = process.parameters.variance - np.einsum("ij,ij->i", solved, covariance)
         variance = np.maximum(variance, _LEAST_VARIANCE)
-        deviation = self._doubt * np.sqrt(variance)[:, None]
+        deviation = np.sqrt(variance)[:, None]
         standard = (self._best - process.mean - covariance @ process.weights) / deviation
         scores = _log_improvement(standard)
         total = _log_mean(scores)

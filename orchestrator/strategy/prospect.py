@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
-_LITTLE = float(np.log(1e-3))  # of a deviation of the targets; less gain is hardly one
-_NOISY = 0.03  # of the targets' variance
-_DOUBT = 3.0
 _FEW = 4  # points spread over the space, of which the most promising leaves a plateau
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
 _LISTED = 1024  # configurations; spaces up to here are scored whole
@@ -99,12 +96,7 @@ class Prospect:
             away = self._first_new(self._elsewhere(promise, number), seen, fresh)
             if away is not None:
                 return away
-        found = self._first_new(self._ordered(promise, number), seen, fresh)
-        sure = found is not None and found[1] > _LITTLE and self._process.parameters.noise < _NOISY
-        if found is None or sure or number % 3:
-            return found
-        bold = self._first_new(self._ordered(promise.doubted(_DOUBT), number), seen, fresh)
-        return bold and (bold[0], found[1])
+        return self._first_new(self._ordered(promise, number), seen, fresh)
 
     def _first_new(
         self,

@@ -12,7 +12,6 @@ from orchestrator.space.ranges import (
     values_of,
 )
 from orchestrator.strategy import fitting
-from orchestrator.strategy.acquisition import Improvement
 from orchestrator.strategy.bayesian import BayesianSearch
 from orchestrator.strategy.protocol import (
     Direction,
@@ -95,14 +94,6 @@ def test_several_suggestions_at_once_keep_apart():
 
 def branin_of_the_cube(values):
     return branin({"x": 15.0 * values["x"] - 5.0, "y": 15.0 * values["y"]})
-
-
-def test_where_next_to_nothing_is_to_be_gained_every_third_suggestion_doubts(monkeypatch):
-    history, doubts = searched(LINE, bowl, 18), []
-    monkeypatch.setattr(Improvement, "doubted", lambda self, times: doubts.append(times) or self)
-    for count, expected in ((16, []), (17, []), (18, [3.0])):
-        BayesianSearch(a_search(LINE)).ask(Ledger(history.trials[:count]), 1)
-        assert doubts == expected
 
 
 def test_what_runs_is_not_suggested_again_nearby():
