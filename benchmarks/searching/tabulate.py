@@ -3,7 +3,7 @@
     python benchmarks/searching/tabulate.py [TABLE ...]
 
 Needs scikit-learn and xgboost (``pip install xgboost-cpu`` has it without a GPU's libraries).
-Takes about a quarter of an hour of one core; the tables are kept with the code, so that nobody has to.
+Takes about twenty minutes of one core; the tables are kept with the code, so that nobody has to.
 The data are scikit-learn's own. An objective is the mean over three folds, or the value on a
 third that is held out where there are epochs; all are to be minimised.
 """
