@@ -120,7 +120,8 @@ def groups(
     runs = {name: sum(run.searcher == name for run in done) for name in present}
     apart: list[tuple[str, ...]] = []
     names = tuple(name for name in searchers.OURS if name in present)
-    for peer in sorted({*present} - {*names}, key=lambda name: -runs[name]):
+    peers = [name for name in present if name not in names]
+    for peer in sorted(peers, key=lambda name: -runs[name]):
         if len(names) > len(searchers.OURS) and runs[peer] < runs[names[-1]] / 2:
             apart.append(names)
         names = (*names, peer)
@@ -193,6 +194,7 @@ def _equal_cost(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
     )
     tasks = sorted({task for task, _ in cells})
     rows: dict[str, list[str]] = {name: [name] for name in names}
+    regrets: dict[str, list[float]] = {name: [] for name in names}
     for task in tasks:
         own = {
             name: [
@@ -211,12 +213,14 @@ def _equal_cost(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
             when = curves.reached(own[name], target + 1e-9)
             cheaper = "never" if np.isinf(when) else f"{slow / when:.1f} x"
             rows[name].append(f"{regret:.3f}; {cheaper}")
+            regrets[name].append(float(regret))
         drawn = {name: _median_line(own[name], least) for name in names}
         file = f"search-{task}.svg"
         label = "median regret of the least value shown"
         plots.lines(DOCS / file, drawn, x="time (full trainings of mean cost)", y=label)
     yield f"{len(cells) // max(len(tasks), 1)} seeds. Regret; cost saved:\n"
-    yield from show.table(["scheduler", *tasks], list(rows.values()))
+    table = [[*row, f"{np.mean(regrets[name]):.3f}"] for name, row in rows.items()]
+    yield from show.table(["scheduler", *tasks, "mean regret"], table)
     yield ""
     yield from (f"![{task}, regret by time](search-{task}.svg)\n" for task in tasks)
 
