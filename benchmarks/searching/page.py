@@ -89,22 +89,30 @@ def _searches() -> Iterator[str]:
     yield "## Searches\n"
     yield "`python benchmarks/search.py searches`\n"
     yield from _versions(found, present)
-    yield ""
-    yield "## Ours beside each\n"
+    comparisons = {
+        (mode, trials): [
+            compared(found, LEAST, names, mode=mode, trials=trials)
+            for names in groups(found, present, mode, trials)
+        ]
+        for mode, trials in BUDGETED
+    }
+    yield "\n## In short\n"
+    yield "First the peers with most seeds, then those with fewer too.\n"
+    yield from show.in_short(comparisons)
+    yield "\n## Ours beside each\n"
     yield (
         "On every task and seed that both have finished, four tasks at least. Ahead in: the share "
         "of these in which ours missed less, ties counting half.\n"
     )
     yield from show.pairs(found, LEAST, present[len(searchers.OURS) :], fewest=4)
     yield ""
-    for mode, trials in BUDGETED:
+    for (mode, trials), tables in comparisons.items():
         yield f"## {mode}, {trials} trials\n"
-        tables = groups(found, present, mode, trials)
-        for names in tables:
-            yield f"### {', '.join(names)}\n"
-            yield from show.whole(compared(found, LEAST, names, mode=mode, trials=trials))
+        for comparison in tables:
+            yield f"### {', '.join(comparison.searchers)}\n"
+            yield from show.whole(comparison)
         if tables and trials == TRIALS:
-            yield from _progress(found, tables[0], mode)
+            yield from _progress(found, tables[0].searchers, mode)
 
 
 def groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,56 @@ from benchmarks.searching.runs import MODES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.searching.ranking import Comparison
+    from benchmarks.searching.ranking import Array, Comparison
     from benchmarks.searching.runs import Found, Run
 
 BUDGETS = (30, 100)
+OURS = "Bayesian"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How ours stands to the best peers, intervals of 95 % included.
+
+    Attributes:
+        next_by_rank: The peer of the best mean rank.
+        ranks: How many ranks ours is ahead of it.
+        next_by_regret: The peer of the least mean regret.
+        ratio: The mean regret of ours over its.
+    """
+
+    next_by_rank: str
+    ranks: str
+    next_by_regret: str
+    ratio: str
+
+
+def peers_of(comparison: Comparison) -> list[str]:
+    """Whose searches are not ours."""
+    return [name for name in comparison.searchers if name not in {OURS, "Random"}]
+
+
+def lead_of(comparison: Comparison) -> Lead:
+    """How ours stands to the best peers of a comparison that has some."""
+    names, peers = comparison.searchers, peers_of(comparison)
+    ranks, regrets = comparison.mean_ranks(), comparison.mean_regrets()
+    by_rank = min(peers, key=lambda name: ranks[names.index(name)])
+    by_regret = min(peers, key=lambda name: regrets[names.index(name)])
+    row, second, least = map(names.index, (OURS, by_rank, by_regret))
+    apart = comparison.drawn(places(comparison.regrets))
+    drawn = comparison.drawn(comparison.regrets)
+    return Lead(
+        by_rank,
+        f"{ranks[second] - ranks[row]:+.2f} {span(apart[second] - apart[row])}",
+        by_regret,
+        f"{regrets[row] / regrets[least]:.2f} {span(drawn[row] / drawn[least])}",
+    )
+
+
+def span(drawn: Array, form: str = ".2f") -> str:
+    """The interval of draws."""
+    low, high = interval(drawn)
+    return f"[{low:{form}}, {high:{form}}]"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -27,11 +74,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def summary(comparison: Comparison) -> Iterator[str]:
-    """Mean rank and mean regret of each searcher, the best first, and how far ours is ahead."""
-    ranks, regrets = places(comparison.regrets), comparison.regrets
+    """Mean rank and mean regret of each searcher, the best first, and its worst task."""
     mean_ranks, mean_regrets = comparison.mean_ranks(), comparison.mean_regrets()
-    lows = [interval(draws) for draws in comparison.drawn(ranks)]
-    spans = [interval(draws) for draws in comparison.drawn(regrets)]
+    rank_draws = comparison.drawn(places(comparison.regrets))
+    regret_draws = comparison.drawn(comparison.regrets)
     worst = [
         max((comparison.of_task(task)[row], task) for task in comparison.tasks())
         for row in range(len(comparison.searchers))
@@ -39,8 +85,8 @@ def summary(comparison: Comparison) -> Iterator[str]:
     rows = [
         [
             comparison.searchers[row],
-            f"{mean_ranks[row]:.2f} [{lows[row][0]:.2f}, {lows[row][1]:.2f}]",
-            f"{mean_regrets[row]:.3f} [{spans[row][0]:.3f}, {spans[row][1]:.3f}]",
+            f"{mean_ranks[row]:.2f} {span(rank_draws[row])}",
+            f"{mean_regrets[row]:.3f} {span(regret_draws[row], '.3f')}",
             f"{worst[row][0]:.2f} ({worst[row][1]})",
         ]
         for row in np.argsort(mean_ranks)
@@ -48,25 +94,29 @@ def summary(comparison: Comparison) -> Iterator[str]:
     yield from table(["searcher", "mean rank [95 %]", "mean regret [95 %]", "worst task"], rows)
 
 
-def ahead(comparison: Comparison, ours: str = "Bayesian") -> str:
+def ahead(comparison: Comparison) -> str:
     """How ours stands to the best peer: difference of ranks, ratio of regrets."""
-    peers = [name for name in comparison.searchers if name not in {ours, "Random"}]
-    row = comparison.searchers.index(ours)
-    ranks, regrets = places(comparison.regrets), comparison.regrets
-    by_rank = min(peers, key=lambda name: comparison.mean_ranks()[comparison.searchers.index(name)])
-    by_regret = min(
-        peers, key=lambda name: comparison.mean_regrets()[comparison.searchers.index(name)]
-    )
-    second, least = comparison.searchers.index(by_rank), comparison.searchers.index(by_regret)
-    apart = comparison.drawn(ranks[[second]] - ranks[[row]])[0]
-    low, high = interval(apart)
-    drawn = comparison.drawn(regrets)
-    ratio = comparison.mean_regrets()[row] / comparison.mean_regrets()[least]
-    below, above = interval(drawn[row] / drawn[least])
+    lead = lead_of(comparison)
     return (
-        f"Ours is {apart.mean():+.2f} [{low:.2f}, {high:.2f}] ranks ahead of {by_rank}; its mean "
-        f"regret is {ratio:.2f} [{below:.2f}, {above:.2f}] times that of {by_regret}."
+        f"Ours is {lead.ranks} ranks ahead of {lead.next_by_rank}; its mean regret is "
+        f"{lead.ratio} times that of {lead.next_by_regret}."
     )
+
+
+def in_short(comparisons: Mapping[tuple[str, int], Sequence[Comparison]]) -> Iterator[str]:
+    """One line for each comparison with peers, by mode and trials: who is next, and how far."""
+    head = ["mode", "trials", "peers", "tasks", "cells", "first", "next by rank", "ranks ahead"]
+    rows = []
+    for (mode, trials), of_these in comparisons.items():
+        for each in of_these:
+            lead = lead_of(each)
+            first = each.searchers[int(np.argmin(each.mean_ranks()))]
+            sizes = [len(peers_of(each)), len(each.tasks()), len(each.cells)]
+            regrets = f"{lead.ratio} ({lead.next_by_regret})"
+            rows.append(
+                [mode, *map(str, [trials, *sizes]), first, lead.next_by_rank, lead.ranks, regrets]
+            )
+    yield from table([*head, "regret over the best peer's [95 %]"], rows)
 
 
 def by_task(comparison: Comparison) -> Iterator[str]:
@@ -83,7 +133,7 @@ def whole(comparison: Comparison) -> Iterator[str]:
     tasks, cells = len(comparison.tasks()), len(comparison.cells)
     yield f"{tasks} tasks, up to {comparison.seeds()} seeds, {cells} cells.\n"
     yield from summary(comparison)
-    if set(comparison.searchers) - {"Bayesian", "Random"}:
+    if peers_of(comparison):
         yield f"\n{ahead(comparison)}"
     yield ""
     yield from by_task(comparison)
@@ -95,7 +145,7 @@ def pairs(
     least: Mapping[str, float],
     peers: Sequence[str],
     *,
-    ours: str = "Bayesian",
+    ours: str = OURS,
     fewest: int = 1,
 ) -> Iterator[str]:
     """Ours beside one peer at a time, on all that both have finished, if `fewest` tasks."""
@@ -107,12 +157,10 @@ def pairs(
             continue
         first, second = (f"{value:.3f}" for value in comparison.mean_regrets())
         ahead = comparison.drawn(2.0 - places(comparison.regrets)[:1])[0]
-        low, high = interval(ahead)
-        share = f"{ahead.mean():.0%} [{low:.0%}, {high:.0%}]"
+        share = f"{ahead.mean():.0%} {span(ahead, '.0%')}"
         sizes = [str(len(comparison.tasks())), str(len(comparison.cells))]
         drawn = comparison.drawn(comparison.regrets)
-        below, above = interval(drawn[0] / drawn[1])
         times = comparison.mean_regrets()[0] / comparison.mean_regrets()[1]
-        ratio = f"{times:.2f} [{below:.2f}, {above:.2f}]"
+        ratio = f"{times:.2f} {span(drawn[0] / drawn[1])}"
         rows.append([peer, mode, str(trials), *sizes, share, first, second, ratio])
     yield from table([*head, "ratio [95 %]"], rows)

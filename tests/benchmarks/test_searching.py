@@ -92,6 +92,17 @@ def test_the_summary_has_the_best_first_and_the_worst_task_of_each():
     assert lines[-1].endswith("1.50 (a) |")
 
 
+def test_in_short_there_is_who_is_first_and_the_peers_next_to_ours():
+    runs = grid({"Bayesian": 2.0, "x": 4.0, "y": 3.0, "Random": 4.0})
+    comparison = compared(runs, LEAST, ["Bayesian", "x", "y"], mode="sequential", trials=100)
+    (line,) = list(show.in_short({("sequential", 100): [comparison]}))[2:]
+    assert line == (
+        "| sequential | 100 | 2 | 1 | 1 | Bayesian | y | +1.00 [1.00, 1.00] "
+        "| 0.67 [0.67, 0.67] (y) |"
+    )
+    assert show.ahead(comparison).startswith("Ours is +1.00 [1.00, 1.00] ranks ahead of y;")
+
+
 def test_a_pair_is_compared_on_what_both_have_finished_ties_counting_half():
     runs = grid({"ours": 2.0, "peer": 4.0, "other": 2.0, "Random": 4.0})
     runs |= {Run(name, "b", "sequential", 0): found(2.0) for name in ("ours", "other", "Random")}
