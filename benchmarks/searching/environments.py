@@ -20,7 +20,7 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "optuna": ("optuna", "torch", "scipy"),
     "skopt": ("scikit-optimize",),
     "smac": ("smac",),
-    "syne-tune": ("syne-tune", "botorch", "xgboost-cpu"),
+    "syne-tune": ("syne-tune", "botorch", "xgboost-cpu", "huggingface_hub"),
     "hebo": (
         "HEBO",
         "numpy<1.25",
