@@ -99,7 +99,12 @@ def warm_start(given: argparse.Namespace) -> None:
 
 def suggestions(given: argparse.Namespace) -> None:
     names = given.only or ["Bayesian", *(name for name in searchers.GAUSSIAN)]
-    kept = {(row["searcher"], row["size"]): row for row in results.rows("latency")}
+    present = results.version("latency") == searchers.version_of_ours()
+    kept = {
+        (row["searcher"], row["size"]): row
+        for row in results.rows("latency")
+        if present or row["searcher"] != "Bayesian"
+    }
     for name in (each for each in names if each == "Bayesian" or each in searchers.here()):
         for size, seconds in latency.measured(name):
             row = {"searcher": name, "size": size, "seconds": round(seconds, 5)}

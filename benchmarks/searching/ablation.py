@@ -68,13 +68,18 @@ def _still(lattice: Any, promise: Any, points: Any) -> Any:
     return points
 
 
+def _best(losses: Any, temper: float) -> Any:
+    del temper
+    return np.eye(len(losses))[np.argmin(losses)]
+
+
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
     "no plateau": [(plateau, "_ENOUGH", np.inf)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
-    "one form of targets": [(fitting, "_FORMS", (Form.DRAWN,))],
-    "the best form only": [(fitting, "_TEMPER", 0.0)],
+    "one form of targets": [(fitting, "_FORMS", (Form.POWER,))],
+    "the best form only": [(fitting, "_shares", _best)],
     "EI, not log-EI": [(prospect, "Improvement", Plain)],
     "pending unknown": [(bayesian, "Prospect", Forgetful)],
     "no discrete moves": [(candidates, "_changed", _still)],

@@ -40,7 +40,7 @@ class Found:
         trials: How many were told.
         incumbents: (trial, value): from that trial on, counted from 1 in the order of
             ending, what looks best has this true value.
-        seconds: Spent in the searcher.
+        seconds: Spent on it, nearly all in the searcher.
     """
 
     version: str

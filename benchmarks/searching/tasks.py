@@ -1,7 +1,7 @@
 """What is searched: spaces as the API gives them, and objectives to minimise.
 
 Functions stand for what tuning meets: narrow valleys, many basins, many ranges, scales that are wrong
-by default, integers, categories, noise, failures at the edge, plateaus. The trainings are of
+by default, integers, categories, noise, plateaus. The trainings are of
 scikit-learn and xgboost on scikit-learn's data, tabulated (`lattices`).
 """
 

@@ -142,7 +142,7 @@ class Recovery:
             self._cascade.follow(run, decision)
 
     def _parents(self, spec: TuningSpec) -> list[Trial]:
-        """The finished training jobs of a warm start's parents, as trials.
+        """The finished training jobs of a warm start's parents, as trials in launch order.
 
         What a parent had static and this job tunes is known of its training jobs too.
         """
@@ -157,7 +157,7 @@ class Recovery:
                 order=Order.OBJECTIVE,
                 limit=MOST_PARENTS,
             )
-            for row in self._store.find(query):
+            for row in sorted(self._store.find(query), key=lambda row: row.number):
                 known = row.state["hyperparameters"] | row.state["tuned"]
                 names = [each.name for each in spec.definitions[0].space]
                 values = tuple((name, known[name]) for name in names if name in known)

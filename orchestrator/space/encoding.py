@@ -73,5 +73,5 @@ def _text(parameter: ParameterRange, coordinates: Sequence[float]) -> str:
         where = coordinates[0] if len(coordinates) else 0.5
         return to_text(parameter, value_at(parameter, where))
     if len(coordinates) <= 1:
-        return parameter.values[int(len(coordinates) == 1 and coordinates[0] > 0.5)]  # noqa: PLR2004
+        return parameter.values[int(len(coordinates) == 1 and coordinates[0] >= 0.5)]  # noqa: PLR2004
     return parameter.values[max(range(len(coordinates)), key=coordinates.__getitem__)]

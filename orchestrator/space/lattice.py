@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestrator.space.encoding import width
-from orchestrator.space.ranges import CategoricalRange, IntegerRange
-from orchestrator.space.scaling import place
+from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, contains
+from orchestrator.space.scaling import place, value_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_STEPS = 1024  # whole numbers; a longer range is as good as continuous
+_TABLED = 1024  # whole numbers, whose places are kept in a table
+_NEAR = (-2, -1, 1, 2)  # the whole numbers that count as near one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,26 @@ class Axis:
     """One range that has something to choose.
 
     Attributes:
-        columns: Its columns.
-        levels: The places of its values on a single column, in order; empty where every
-            place is a value, or where the range is one-hot.
+        parameter: The range.
+        columns: Its columns: one, or as many as there are categories.
+        places: Where the whole numbers of a short range lie, in order; else empty.
+        borders: Where one of these ends and the next begins.
     """
 
+    parameter: ParameterRange
     columns: slice
-    levels: Floats
+    places: Floats
+    borders: Floats
+
+    @classmethod
+    def of(cls, parameter: ParameterRange, columns: slice) -> Axis:
+        """The axis of a range."""
+        places, borders = np.empty(0), np.empty(0)
+        if isinstance(parameter, IntegerRange) and parameter.high - parameter.low < _TABLED:
+            values = range(parameter.low, parameter.high + 1)
+            places = np.array([place(parameter, value) for value in values])
+            borders = np.array([place(parameter, value + 0.5) for value in values[:-1]])
+        return cls(parameter, columns, places, borders)
 
     @property
     def one_hot(self) -> bool:
@@ -45,9 +59,44 @@ class Axis:
         return width > 1
 
     @property
-    def smooth(self) -> bool:
-        """True where the values lie so close that steps do not matter."""
-        return not self.one_hot and not len(self.levels)
+    def count(self) -> float:
+        """How many values there are; infinite for a continuous range."""
+        match self.parameter:
+            case CategoricalRange(values=values):
+                return len(values)
+            case IntegerRange(low=low, high=high):
+                return high - low + 1
+            case ContinuousRange():
+                return np.inf
+
+    def snapped(self, coordinates: Floats) -> Floats:
+        """The coordinates moved, row by row, to those of the values they stand for."""
+        if self.one_hot:
+            first: Floats = np.eye(coordinates.shape[1])[np.argmax(coordinates, axis=1)]
+            return first
+        if isinstance(self.parameter, CategoricalRange):
+            return np.where(coordinates >= 0.5, 1.0, 0.0)  # noqa: PLR2004  (the middle)
+        if len(self.places):
+            found: Floats = self.places[np.searchsorted(self.borders, coordinates, side="right")]
+            return found
+        if isinstance(self.parameter, IntegerRange):
+            moved = [[place(self.parameter, value_at(self.parameter, u))] for (u,) in coordinates]
+            return np.array(moved).reshape(coordinates.shape)
+        return coordinates
+
+    def others(self, coordinates: Floats) -> Floats:
+        """What else a point may have, near what it has: a row each; none if continuous."""
+        if self.one_hot:
+            other: Floats = np.eye(len(coordinates))[coordinates < 0.5]  # noqa: PLR2004  (not the one)
+            return other
+        if isinstance(self.parameter, CategoricalRange):
+            return 1.0 - coordinates[None]
+        if isinstance(self.parameter, ContinuousRange):
+            return coordinates[None][:0]
+        here = value_at(self.parameter, float(coordinates[0]))
+        assert isinstance(here, int)
+        near = [here + step for step in _NEAR if contains(self.parameter, here + step)]
+        return np.array([place(self.parameter, each) for each in near]).reshape(-1, 1)
 
 
 class Lattice:
@@ -66,7 +115,7 @@ class Lattice:
         for parameter in space:
             stop = start + width(parameter)
             if stop > start:
-                self.axes.append(Axis(slice(start, stop), _levels(parameter)))
+                self.axes.append(Axis.of(parameter, slice(start, stop)))
             if stop > start and not isinstance(parameter, CategoricalRange):
                 self.numeric.append(start)
             start = stop
@@ -76,20 +125,5 @@ class Lattice:
         """The points moved, row by row, to the configurations they stand for."""
         moved = np.clip(points, 0.0, 1.0)
         for axis in self.axes:
-            if axis.one_hot:
-                chosen = np.argmax(moved[:, axis.columns], axis=1)
-                moved[:, axis.columns] = np.eye(axis.columns.stop - axis.columns.start)[chosen]
-            elif not axis.smooth:
-                column = axis.columns.start
-                borders = (axis.levels[1:] + axis.levels[:-1]) / 2
-                moved[:, column] = axis.levels[np.searchsorted(borders, moved[:, column])]
+            moved[:, axis.columns] = axis.snapped(moved[:, axis.columns])
         return moved
-
-
-def _levels(parameter: ParameterRange) -> Floats:
-    if isinstance(parameter, CategoricalRange):
-        return np.array([0.0, 1.0]) if width(parameter) == 1 else np.empty(0)
-    if isinstance(parameter, IntegerRange) and parameter.high - parameter.low < _STEPS:
-        values = range(parameter.low, parameter.high + 1)
-        return np.array([place(parameter, value) for value in values])
-    return np.empty(0)

@@ -75,12 +75,12 @@ def to_text(parameter: ParameterRange, value: Value) -> str:
     try:
         match parameter:
             case ContinuousRange():
-                return repr(float(value))
+                return repr(float(value) + 0.0)  # -0.0 is no other value than 0.0
             case IntegerRange():
                 return str(_whole(value))
             case CategoricalRange():
                 return str(value)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise BadInput([_not_of_the_kind(parameter, value)]) from None
     assert_never(parameter)
 
@@ -99,7 +99,7 @@ def from_text(parameter: ParameterRange, text: str) -> Value:
                 return _whole(text)
             case CategoricalRange():
                 return text
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise BadInput([_not_of_the_kind(parameter, text)]) from None
     assert_never(parameter)
 

@@ -57,13 +57,11 @@ def share(parameter: ParameterRange, value: Value) -> float:
     """The part of the scale that stands for `value`, of a range whose values can be counted."""
     if isinstance(parameter, CategoricalRange):
         return 1.0 / len(parameter.values)
-    low, high = edges(parameter)
-    if not low < high:
-        return 1.0
-    middle = float(value)
-    return (_forward(parameter, middle + 0.5) - _forward(parameter, middle - 0.5)) / (
-        _forward(parameter, high) - _forward(parameter, low)
-    )
+    count = parameter.high - parameter.low + 1
+    if parameter.scaling is not Scaling.LOGARITHMIC or count == 1:
+        return 1.0 / count
+    # not as a difference of logarithms, which is nothing between great numbers
+    return math.log1p(1.0 / (float(value) - 0.5)) / math.log1p(count / (parameter.low - 0.5))
 
 
 def edges(parameter: NumericRange) -> tuple[float, float]:

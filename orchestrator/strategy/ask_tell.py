@@ -47,7 +47,8 @@ class AskTell:
     """A search without training jobs.
 
     A configuration that was asked for and not told counts as running, whether or not it
-    is listed as pending. Telling a value that is not finite says that the trial failed.
+    is listed as pending. Telling a value that is not finite says that the trial failed. A
+    configuration outside the ranges, told or pending, is kept and teaches nothing.
 
     Args:
         parameter_ranges: The API's ``ParameterRanges``.
@@ -79,7 +80,8 @@ class AskTell:
             pending: Configurations being tried now; those this object proposed are known.
 
         Raises:
-            BadInput: A pending configuration does not fit the ranges, or the space is used up.
+            BadInput: A pending configuration lacks a range, has another, or a value is not of
+                its range's kind; or the space is used up.
         """
         for values in pending:
             self._record.running(configuration_of(self._space, values))
@@ -95,9 +97,10 @@ class AskTell:
         """Record the objective's value at a configuration, asked for or not.
 
         Raises:
-            BadInput: The configuration does not fit the ranges.
+            BadInput: The configuration lacks a range, has another, or a value is not of its
+                range's kind; or the objective's value is no number.
         """
-        self._record.finish(configuration_of(self._space, configuration), float(value))
+        self._record.finish(configuration_of(self._space, configuration), _number(value))
 
 
 class _Record:
@@ -131,6 +134,14 @@ class _Record:
         self.trials[index] = done
 
 
+def _number(value: float) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        mend = "Give a number; nan where the training failed."
+        raise BadInput([Fault("value", "is not a number", str(value), mend)]) from None
+
+
 def _direction(text: str) -> Direction:
     try:
         return Direction(text)
@@ -148,21 +159,30 @@ def _space(ranges: Parameters) -> Space:
     space += [_numeric(ContinuousRange, entry) for entry in continuous]
     space += [_categorical(entry) for entry in categorical]
     if not space or len({each.name for each in space}) < len(space):
-        mend = "Give at least one range, each with its own name."
-        raise BadInput([Fault("parameter_ranges", "lacks or repeats a name", mend=mend)])
+        mend = "Give at least one range, each with a name of its own."
+        raise BadInput([Fault("parameter_ranges", "has no range, or two of one name", mend=mend)])
     return tuple(space)
 
 
 def _categorical(entry: Mapping[str, object]) -> CategoricalRange:
-    values = entry.get("Values")
-    if not isinstance(values, list | tuple) or not values or len(set(values)) < len(values):
+    name, values = _name(entry), entry.get("Values")
+    texts = tuple(map(str, values)) if isinstance(values, list | tuple) else ()
+    if not texts or len(set(texts)) < len(texts):
         mend = "List at least one value, each once."
-        raise BadInput([Fault(f"{entry.get('Name')}.Values", "cannot be used", str(values), mend)])
-    return CategoricalRange(str(entry.get("Name")), tuple(str(value) for value in values))
+        raise BadInput([Fault(f"{name}.Values", "cannot be used", str(values), mend)])
+    return CategoricalRange(name, texts)
+
+
+def _name(entry: Mapping[str, object]) -> str:
+    name = entry.get("Name")
+    if not isinstance(name, str) or not name:
+        mend = "Give each range a Name."
+        raise BadInput([Fault("parameter_ranges", "has a range without a name", str(entry), mend)])
+    return name
 
 
 def _numeric(kind: type[_Numeric], entry: Mapping[str, object]) -> _Numeric:
-    name = str(entry.get("Name"))
+    name = _name(entry)
     blank = kind(name, 0, 1)
     low = from_text(blank, str(entry.get("MinValue")))
     high = from_text(blank, str(entry.get("MaxValue")))
@@ -173,13 +193,21 @@ def _numeric(kind: type[_Numeric], entry: Mapping[str, object]) -> _Numeric:
     except ValueError:
         mend = f"Give one of {', '.join(Scaling)}."
         raise BadInput([Fault(f"{name}.ScalingType", "is unknown", mend=mend)]) from None
-    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+    if not (_finite(low) and _finite(high) and low <= high):
         mend = "Give finite numbers, MinValue not above MaxValue."
         raise BadInput([Fault(name, "has no room between its bounds", f"{low}, {high}", mend)])
     if not _scalable(kind, scaling, low, high):
         mend = "Logarithmic needs MinValue > 0; ReverseLogarithmic 0 <= x < 1, not integer."
         raise BadInput([Fault(name, f"cannot be searched on a {scaling} scale", mend=mend)])
     return kind(name, cast(int, low), cast(int, high), scaling)
+
+
+def _finite(bound: float) -> bool:
+    """True also for a whole number, if no greater than floating-point numbers are."""
+    try:
+        return math.isfinite(bound)
+    except OverflowError:
+        return False
 
 
 def _scalable(kind: type[_Numeric], scaling: Scaling, low: float, high: float) -> bool:

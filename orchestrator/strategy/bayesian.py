@@ -57,7 +57,9 @@ class BayesianSearch:
         ]
         self._maximize = search.definitions[0].direction is Direction.MAXIMIZE
         self._warm = [
-            WarmStart(reader.lattice, transfer=search.transfer, maximize=self._maximize)
+            WarmStart(
+                reader.lattice, search.seed, transfer=search.transfer, maximize=self._maximize
+            )
             for reader in self._readers
         ]
         self._fitters = [

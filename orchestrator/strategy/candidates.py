@@ -15,6 +15,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
+from orchestrator.space.ranges import CategoricalRange
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ _NEAR = 400
 _CLIMBERS = 4
 _ROUNDS = 3
 _STEPS = 30  # of each climb
-_FINE = 12  # levels; from here on an integer is climbed like a continuous range
+_FINE = 12  # whole numbers; where there are more, they are climbed like a continuous range
 _REACHES = (0.25, 0.08, 0.025, 0.008)  # how far from a known point its near points lie
 
 
@@ -99,9 +101,9 @@ def _near(lattice: Lattice, known: Floats, chance: np.random.Generator) -> Float
 
 def _moved(axis: Axis, places: Floats, reach: Floats, chance: np.random.Generator) -> Floats:
     drawn = chance.random(places.shape)
-    if axis.one_hot or len(axis.levels) == 2:  # noqa: PLR2004  (a pair)
+    if axis.one_hot or axis.count == 2:  # noqa: PLR2004  (a pair)
         return drawn
-    least = 0.7 / len(axis.levels) if len(axis.levels) else 0.0
+    least = 0.7 / axis.count
     moved: Floats = places + np.maximum(reach, least) * ndtri(np.clip(drawn, 1e-9, 1 - 1e-9))
     return moved
 
@@ -116,7 +118,7 @@ def _climbed(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
     """Every point that the climbs from `points` came by, snapped."""
     visited = [points]
     scores = promise(points)
-    stepped = any(not axis.smooth for axis in lattice.axes)
+    stepped = any(np.isfinite(axis.count) for axis in lattice.axes)
     for _ in range(_ROUNDS if stepped else 1):
         before = scores
         for step in (_uphill, _changed):
@@ -133,7 +135,11 @@ def _climbed(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
 
 def _uphill(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
     """The points moved along their gradients, all in one problem, then snapped."""
-    free = [axis.columns.start for axis in lattice.axes if axis.smooth or len(axis.levels) > _FINE]
+    free = [
+        axis.columns.start
+        for axis in lattice.axes
+        if axis.count > _FINE and not isinstance(axis.parameter, CategoricalRange)
+    ]
     if not free:
         return points
 
@@ -162,9 +168,9 @@ def _changed(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
     rows, neighbours = [], []
     for row, point in enumerate(points):
         for axis in lattice.axes:
-            for places in _other_places(axis, point[axis.columns]):
+            for others in axis.others(point[axis.columns]):
                 neighbour = point.copy()
-                neighbour[axis.columns] = places
+                neighbour[axis.columns] = others
                 neighbours.append(neighbour)
                 rows.append(row)
     if not neighbours:
@@ -175,13 +181,3 @@ def _changed(lattice: Lattice, promise: Promise, points: Floats) -> Floats:
         if score > scores[row]:
             moved[row], scores[row] = neighbour, score
     return moved
-
-
-def _other_places(axis: Axis, places: Floats) -> Floats:
-    """What else a point may have on a stepped axis, near what it has."""
-    if axis.one_hot:
-        others: Floats = np.eye(len(places))[places < 0.5]  # noqa: PLR2004  (not the one)
-        return others
-    here = int(np.searchsorted(axis.levels, places[0]))
-    near = [here + step for step in (-2, -1, 1, 2) if 0 <= here + step < len(axis.levels)]
-    return axis.levels[near, None]

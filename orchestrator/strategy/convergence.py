@@ -3,8 +3,7 @@
 The regret still possible is at most the least upper bound at a known point less the least
 lower bound anywhere, each one deviation from the mean (Makarova et al. 2022, "Automatic
 termination for hyperparameter optimization"). When that is within 1 % of the best value
-the search has converged: AWS documents the 1 %, the rest is our reading. Fewer than ten
-finished training jobs never converge.
+the search has converged: AWS documents the 1 %, the rest is our reading.
 """
 
 from __future__ import annotations
@@ -22,14 +21,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEAST = 10
-"""Finished training jobs before which no search has converged."""
+"""Finished training jobs of its own (failed ones and parents' do not count) before which no search
+has converged; our reading."""
 _GAIN = 0.01  # of the best value
 
 
 def converged(process: GaussianProcess, targets: Targets, known: Floats, elsewhere: Floats) -> bool:
     """True when no point of `elsewhere` is likely to be better by 1 % than the best known."""
-    if len(known) < LEAST:
-        return False
     mean, deviation = process.predict(known)
     best = mean[:, 0].min()
     reached = (mean[:, 0] + deviation).min()

@@ -7,9 +7,9 @@ models that are known to be wrong (Grünwald and van Ommen 2017, "Inconsistency 
 inference for misspecified linear models, and a proposal for repairing it").
 
 Which forms suit, and the parameters of each, would from scratch be most of an ask's cost. So that
-is done at few lengths of the history (`orchestrator.strategy.landmarks`), and in between the
-search for parameters begins where that of the length before ended, and takes few steps. What is
-kept between asks is only a cache.
+is done at few lengths of the history (`orchestrator.strategy.landmarks`), and again when a training
+job ends that was launched before others of them; in between the search for parameters begins where
+the last one from scratch ended, and takes few steps. What is kept between asks is only a cache.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from orchestrator.strategy.gaussian_process import GaussianProcess, improbability, most_probable
 from orchestrator.strategy.kernel import Shape
 from orchestrator.strategy.landmarks import last_landmark
-from orchestrator.strategy.seeds import generator
+from orchestrator.strategy.subset import FITTED, subset
 from orchestrator.strategy.targets import Form, fitted
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FITTED = 150  # trials that parameters are fitted to
 HELD = 1000  # trials that a process is conditioned on
 LEAST = 3  # trials that a process can be fitted to
 _CACHED = 2  # landmarks: with and without parents
@@ -82,7 +81,7 @@ class Fitter:
     def form(self, evidence: Evidence, chance: float) -> Form:
         """The form that a number from 0 to 1 stands for."""
         if len(evidence.values) < LEAST or not self._lattice.width:
-            return Form.DRAWN
+            return Form.POWER
         return self._landmark(evidence).form(chance)
 
     def process(self, evidence: Evidence, targets: Floats, form: Form) -> GaussianProcess:
@@ -96,9 +95,9 @@ class Fitter:
         shape = Shape.of(self._lattice, marks=evidence.marks)
         points = np.vstack([evidence.points, evidence.failed])
         targets = np.concatenate([targets, np.full(len(evidence.failed), targets.max())])
-        held = self.sample(targets, HELD)
+        held = self._some(targets, HELD)
         points, targets = points[held], targets[held]
-        some = self.sample(targets, FITTED)
+        some = self._some(targets, FITTED)
         start = self._landmark(evidence).parameters[form]
         parameters = most_probable(shape, points[some], targets[some], start=start, steps=_STEPS)
         return GaussianProcess(parameters, points, targets)
@@ -115,7 +114,7 @@ class Fitter:
         return self._cache[key]
 
     def _found(self, points: Floats, values: Floats, marks: int) -> Landmark:
-        some = self.sample(-values if self._maximize else values, FITTED)
+        some = self._some(-values if self._maximize else values, FITTED)
         points, values = points[some], values[some]
         parameters, losses = {}, []
         shape = Shape.of(self._lattice, marks=marks)
@@ -128,15 +127,8 @@ class Fitter:
         shares = _shares(np.array(losses), max(_TEMPER * len(values), 1.0))
         return Landmark(dict(zip(_FORMS, shares.tolist(), strict=True)), parameters)
 
-    def sample(self, targets: Floats, limit: int) -> NDArray[np.intp]:
-        """Which to keep when there are too many: the best quarter and some of the rest."""
-        if len(targets) <= limit:
-            return np.arange(len(targets))
-        order = np.argsort(targets, kind="stable")
-        best, rest = order[: limit // 4], order[limit // 4 :]
-        chance = generator(self._seed, self._purpose, len(targets))
-        drawn = rest[np.argsort(chance.random(len(rest)))[: limit - len(best)]]
-        return np.sort(np.concatenate([best, drawn]))
+    def _some(self, targets: Floats, limit: int) -> NDArray[np.intp]:
+        return subset(targets, limit, self._seed, self._purpose)
 
 
 def _shares(losses: Floats, temper: float) -> Floats:

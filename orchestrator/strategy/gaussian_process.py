@@ -2,7 +2,7 @@
 
 * Length scales are expected to grow with the square root of the number of ranges (Hvarfner
   et al. 2024, "Vanilla Bayesian optimization performs great in high dimensions").
-* Noise and variances are learned; the constant mean is integrated by its optimum.
+* Noise and variances are learned, and a constant mean, expected about 0.
 * All of these are set to their most probable values given the data (MAP), by L-BFGS on
   exact gradients: a handful of matrix products per step.
 
@@ -93,7 +93,10 @@ class GaussianProcess:
         return means
 
     def imagined(self, points: Floats, normals: Floats) -> GaussianProcess:
-        """The process after these points had given outcomes drawn from it by `normals`."""
+        """The process after these points had given outcomes drawn from it by `normals`.
+
+        They are the fantasies of Snoek et al. 2012, a column of `normals` for each.
+        """
         features = self.parameters.features(points)
         cross = self._covariance(points)
         joint = self.parameters.signal * correlations(self.parameters, features, features)

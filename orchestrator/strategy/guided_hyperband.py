@@ -140,4 +140,4 @@ def _slope(before: np.ndarray, after: np.ndarray) -> float:
     if not apart.any():
         return 1.0
     with np.errstate(over="ignore"):
-        return float(np.clip(np.median(up[apart] / across[apart]), *_SLOPES))
+        return float(np.median(np.clip(up[apart] / across[apart], *_SLOPES)))

@@ -86,7 +86,7 @@ class Parameters:
         a: The first exponent of each warped column.
         b: The second.
         main: The variance of the main effects, in that of the other part.
-        noise: The variance of what is observed twice.
+        noise: The variance of the noise.
         signal: The variance of the other part.
     """
 

@@ -4,7 +4,7 @@ Objectives of real trainings are often flat in steps: a share of right answers o
 depth that no tree reaches, a parameter that another one's choice switches off. A stationary
 process cannot believe that: it goes on to expect a gain from what has told the same value many
 times. So between trials that told exactly the best value, with no other trial there that told
-another, nothing new is expected.
+another, nothing new is expected; nor a little beyond, whatever was told there.
 """
 
 from __future__ import annotations

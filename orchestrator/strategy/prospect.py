@@ -11,7 +11,7 @@ from orchestrator.space.encoding import decode
 from orchestrator.space.grid import configuration_at, size
 from orchestrator.strategy.acquisition import Improvement
 from orchestrator.strategy.candidates import ranked, sample, spread
-from orchestrator.strategy.convergence import converged
+from orchestrator.strategy.convergence import LEAST, converged
 from orchestrator.strategy.plateau import Plateau
 from orchestrator.strategy.protocol import Suggestion
 from orchestrator.strategy.seeds import generator
@@ -65,9 +65,11 @@ class Prospect:
         self._purpose = f"bayesian/{reader.definition}"
         self.guided = bool(evidence.parents.any())
         own = evidence.parents == 0
+        self._finished = int(own.sum())
+        mine = own | (evidence.marks == 0)  # parents of identical data are as this job
         self._plateau = Plateau.of(
-            evidence.points[own],
-            evidence.values[own],
+            evidence.points[mine],
+            evidence.values[mine],
             evidence.failed,
             maximize=targets.sign < 0,
         )
@@ -82,6 +84,8 @@ class Prospect:
 
     def converged(self, number: int) -> bool:
         """True when the process sees no more gain worth having."""
+        if self._finished < LEAST:
+            return False
         chance = generator(self._seed, f"{self._purpose}/convergence", number)
         elsewhere = sample(self._reader.lattice, self._anchors(), chance)
         known = self._known[np.argsort(self._means, kind="stable")[:_JUDGED]]

@@ -35,7 +35,7 @@ class Form(Enum):
         STRAIGHT: Values as they are.
         ROOT: About the square root of the distance from the best.
         LOGARITHM: Its logarithm, for distances beyond the typical one.
-        DRAWN: What lies far from the median drawn in by two logarithms, so that a diverged
+        POWER: What lies far from the median drawn in by two logarithms, so that a diverged
             training at 1e300 is merely bad; then a power transform (Yeo and Johnson 2000), its
             exponent chosen by likelihood, as in HEBO (Cowen-Rivers et al. 2022).
     """
@@ -43,7 +43,7 @@ class Form(Enum):
     STRAIGHT = "straight"
     ROOT = "root"
     LOGARITHM = "logarithm"
-    DRAWN = "drawn"
+    POWER = "power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Targets:
         return away
 
 
-def fitted(values: Floats, form: Form = Form.DRAWN, *, maximize: bool) -> Targets:
+def fitted(values: Floats, form: Form = Form.POWER, *, maximize: bool) -> Targets:
     """The map of that form that suits these objective values."""
     sign = -1.0 if maximize else 1.0
     signed = np.clip(sign * values, -_LARGEST, _LARGEST)

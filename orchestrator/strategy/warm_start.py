@@ -20,6 +20,7 @@ import numpy as np
 
 from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
 from orchestrator.strategy.kernel import Shape
+from orchestrator.strategy.subset import FITTED, subset
 from orchestrator.strategy.targets import fitted
 
 if TYPE_CHECKING:
@@ -33,15 +34,15 @@ if TYPE_CHECKING:
 
 _JUDGES = 3  # outcomes of this job that can speak against a parent
 _RIGHT = 0.3  # of 1 for every difference foreseen, -1 for every one reversed
-_FEWEST = 3  # trials of a parent that say anything
-_FITTED = 150
+_FEWEST = 3  # trials of a parent that can be held against this job's
 _LEAST_DEVIATION = 0.1
 
 
 class WarmStart:
     """Judges the parents of one tuning job; what it keeps of them is only a cache."""
 
-    def __init__(self, lattice: Lattice, *, transfer: bool, maximize: bool) -> None:
+    def __init__(self, lattice: Lattice, seed: int, *, transfer: bool, maximize: bool) -> None:
+        self._seed = seed
         self._shape = Shape.of(lattice)
         self._width = lattice.width
         self._transfer = transfer
@@ -49,7 +50,7 @@ class WarmStart:
         self._cache: dict[tuple[int, int], GaussianProcess] = {}
 
     def believed(self, evidence: Evidence) -> Evidence:
-        """The evidence without the parents that this job's outcomes speak against.
+        """The evidence without the parents that do not rank this job's outcomes rightly.
 
         With identical data those that are left are not told apart from this job.
         """
@@ -64,7 +65,8 @@ class WarmStart:
         kept = [
             parent
             for parent in range(1, evidence.marks + 1)
-            if agreement(self._foreseen(evidence, parent), outcomes) > _RIGHT
+            if (evidence.parents == parent).sum() < _FEWEST
+            or agreement(self._foreseen(evidence, parent), outcomes) > _RIGHT
         ]
         return evidence.keeping(kept) if kept else evidence.alone()
 
@@ -91,15 +93,14 @@ class WarmStart:
     def _foreseen(self, evidence: Evidence, parent: int) -> Floats:
         """What the parent's trials alone say of this job's, as the parent's targets."""
         points = evidence.points[:, : self._width]
-        theirs = np.flatnonzero(evidence.parents == parent)[-_FITTED:]
+        theirs = points[evidence.parents == parent]
         own = points[evidence.parents == 0]
-        if len(theirs) < _FEWEST:
-            return np.zeros(len(own))
         key = (parent, len(theirs))
         if key not in self._cache:
-            values = self._standardised(evidence, parent)[-_FITTED:]
-            parameters = most_probable(self._shape, points[theirs], values)
-            self._cache[key] = GaussianProcess(parameters, points[theirs], values)
+            values = self._standardised(evidence, parent)
+            some = subset(values, FITTED, self._seed, f"warm-start/{parent}")
+            parameters = most_probable(self._shape, theirs[some], values[some])
+            self._cache[key] = GaussianProcess(parameters, theirs[some], values[some])
         return self._cache[key].predict(own)[0][:, 0]
 
 

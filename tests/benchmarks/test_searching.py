@@ -2,6 +2,8 @@
 
 import json
 import sys
+from dataclasses import replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from benchmarks.searching.peers.parameters import inward, outward, parameters_of
 from benchmarks.searching.ranking import Comparison, compared, interval, places
 from benchmarks.searching.runs import Found, Run, searched
 from benchmarks.searching.tasks import TASKS, Task, ranges
+from orchestrator.strategy import fitting
 
 LEAST = {"a": 0.0, "b": 1.0}
 
@@ -243,12 +246,33 @@ def test_a_kept_run_reads_as_it_was_found(peers):
     assert results.read(["no gradient"]) == {run: each}
 
 
-@pytest.mark.parametrize("part", ablation.PARTS)
-def test_a_search_goes_on_without_any_of_its_parts(part):
-    task = TASKS["choices"]
+@cache
+def asked(part, task):
+    """What a search without a part asks first on a task."""
+    seen = []
+
+    def objective(values):
+        seen.append(values)
+        return 0.0 if task == "flat" else TASKS["tree-cancer"].objective(values)
+
+    watched = replace(TASKS["tree-cancer"], objective=objective)
     with searchers.opened(part) as searcher:
-        done = searched(Run(part, "choices", "async-4", 0), task, searcher, 12)
-    assert done.trials == 12
+        searched(Run(part, task, "async-4", 0), watched, searcher, 14)
+    return seen
+
+
+@pytest.mark.parametrize("part", ablation.PARTS)
+def test_a_search_without_any_of_its_parts_goes_on_otherwise(part):
+    task = "flat" if part == "no plateau" else "tree-cancer"
+    assert len(asked(part, task)) == 14
+    assert asked(part, task) != asked("Bayesian", task)
+
+
+def test_the_best_form_only_is_never_another():
+    losses = np.array([1.0, 0.9, 1.1])
+    assert (fitting._shares(losses, 30.0) > 0).all()
+    with ablation.without("the best form only"):
+        assert fitting._shares(losses, 30.0).tolist() == [0.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("name", LATTICES)
@@ -325,3 +349,5 @@ def test_a_version_of_ours_minds_what_the_sources_do_and_not_what_they_say(tmp_p
     said = '"""A."""\ndef f():\n    """B."""\n    return 1  # C\n'
     assert version(said) == version('"""D."""\n\n\ndef f():\n    """E."""\n    return 1\n')
     assert version(said) != version(said.replace("return 1", "return 2"))
+    assert version('LEAST = 1\n"""A."""\n') == version('LEAST = 1\n"""B."""\n')
+    assert version('WORD = "A"\n') != version('WORD = "B"\n')

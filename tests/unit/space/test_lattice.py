@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from orchestrator.space.encoding import decode, dimension, encode
 from orchestrator.space.lattice import Lattice
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, Scaling
+from orchestrator.space.scaling import place
 
 SPACE = (
     ContinuousRange("rate", 1e-4, 1.0, Scaling.LOGARITHMIC),
@@ -27,15 +28,35 @@ def test_the_columns_are_those_of_the_encoding():
 
 @given(cubes)
 def test_snapping_goes_where_decoding_and_encoding_go(point):
-    """Except in long integer ranges, where a step is too small to matter."""
     snapped = LATTICE.snapped(np.array([point]))[0]
-    again = encode(SPACE, decode(SPACE, snapped.tolist()))
-    assert np.allclose(snapped, again, atol=1e-6)
+    assert np.allclose(snapped, encode(SPACE, decode(SPACE, point)), atol=1e-9)
     assert np.allclose(LATTICE.snapped(snapped[None])[0], snapped)
+
+
+def test_in_a_long_logarithmic_range_small_numbers_are_steps_too():
+    """There the number 1 alone owns an eighth of the scale."""
+    rounds = IntegerRange("rounds", 1, 4000, Scaling.LOGARITHMIC)
+    snapped = Lattice((rounds,)).snapped(np.array([[0.0], [0.05], [0.17]])).ravel()
+    one, two = (place(rounds, value) for value in (1, 2))
+    assert snapped.tolist() == [one, one, two]
+
+
+def others(parameter, configuration):
+    (axis,) = Lattice((parameter,)).axes
+    near = axis.others(np.array(encode((parameter,), configuration)))
+    return [decode((parameter,), row.tolist())[0][1] for row in near]
+
+
+def test_near_a_number_are_those_two_before_and_after_and_near_a_category_all_others():
+    assert others(SPACE[5], (("many", "999999"),)) == ["999997", "999998", "1000000"]
+    assert others(SPACE[1], (("depth", "3"),)) == ["1", "2", "4", "5"]
+    assert others(SPACE[2], (("pair", "no"),)) == ["yes"]
+    assert others(SPACE[4], (("kind", "b"),)) == ["a", "c"]
+    assert others(SPACE[0], (("rate", "0.1"),)) == []
 
 
 def test_points_outside_the_cube_are_moved_to_its_edge_and_extra_columns_stay():
     snapped = LATTICE.snapped(np.array([[-1.0, 9.0, 0.7, 0.1, 0.3, 0.2, 2.0, 0.5]]))
     assert snapped[0, 0] == 0.0
-    assert snapped[0, 6] == 1.0
+    assert snapped[0, 6] == place(SPACE[5], 10**6)
     assert snapped[0, 7] == 0.5

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, Scaling
-from orchestrator.space.scaling import place, value_at
+from orchestrator.space.scaling import place, share, value_at
 
 LOG, REVERSE, LINEAR, AUTO = (
     Scaling.LOGARITHMIC,
@@ -70,6 +70,15 @@ def test_integers_own_their_cells_of_a_logarithmic_scale_the_ends_too():
     for value in range(1, 5):
         cell = math.log((value + 0.5) / (value - 0.5))
         assert drawn.count(value) == pytest.approx(10000 * cell / whole, abs=1)
+
+
+@given(st.integers(1, 2**60), st.integers(0, 10**4), st.sampled_from([LINEAR, LOG]))
+def test_shares_of_integers_are_of_the_whole_however_great_they_are(low, span, scaling):
+    parameter = IntegerRange("n", low, low + span, scaling)
+    shares = [share(parameter, value) for value in range(low, low + span + 1)]
+    assert sum(shares) == pytest.approx(1.0)
+    assert min(shares) > 0
+    assert shares[0] >= shares[-1]
 
 
 def test_every_integer_comes_back_from_its_place():

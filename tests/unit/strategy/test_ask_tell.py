@@ -52,6 +52,46 @@ def test_a_value_that_is_no_number_says_that_the_trial_failed(value):
     assert search.ask() != configuration
 
 
+@pytest.mark.parametrize("value", [None, "worse", [0.5], 1j, 10**400])
+def test_what_is_no_number_at_all_is_refused(value):
+    search = AskTell(SIX, "Minimize", strategy="Random")
+    with pytest.raises(BadInput, match="value: is not a number"):
+        search.tell(search.ask(), value)
+
+
+@pytest.mark.parametrize("x", [None, [1.0], 10**400])
+def test_a_configuration_of_no_numbers_is_refused_by_name(x):
+    ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "1"}]}
+    with pytest.raises(BadInput, match="x: is not a number"):
+        AskTell(ranges, "Minimize").tell({"x": x}, 1.0)
+
+
+def test_a_configuration_outside_the_ranges_teaches_nothing():
+    ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "1"}]}
+    search = AskTell(ranges, "Minimize", seed=1)
+    for x in (-1.0, 7.5, float("nan"), float("inf")):
+        search.tell({"x": x}, -100.0)
+    for _ in range(15):
+        asked = search.ask()
+        search.tell(asked, (asked["x"] - 0.3) ** 2)
+    assert search.ask()["x"] == pytest.approx(0.3, abs=0.1)
+
+
+def test_zero_and_its_negative_are_one_value():
+    ranges = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "-0.0", "MaxValue": "0.0"}]}
+    search = AskTell(ranges, "Minimize", strategy="Random")
+    assert repr(search.ask()["x"]) == "0.0"
+    with pytest.raises(BadInput, match="used up"):
+        search.ask()
+
+
+def test_great_numbers_on_a_logarithmic_scale_are_all_drawn():
+    entry = {"Name": "n", "MinValue": str(10**15), "MaxValue": str(10**15 + 9)}
+    ranges = {"IntegerParameterRanges": [entry | {"ScalingType": "Logarithmic"}]}
+    search = AskTell(ranges, "Minimize", strategy="Random")
+    assert {search.ask()["n"] for _ in range(10)} == set(range(10**15, 10**15 + 10))
+
+
 def test_one_configuration_may_be_told_twice():
     search = AskTell(SIX, "Minimize", strategy="Random")
     configuration = search.ask()
@@ -73,6 +113,7 @@ def test_a_value_that_does_not_fit_its_range_is_refused_by_name():
     [
         ({"MinValue": "2", "MaxValue": "1"}, "no room"),
         ({"MinValue": "-inf", "MaxValue": "1"}, "no room"),
+        ({"MinValue": "0", "MaxValue": "1" + 400 * "0"}, "no room"),
         ({"MinValue": "low", "MaxValue": "1"}, "is not a number"),
         ({"MaxValue": "1"}, "is not a number"),
         ({"MinValue": "0", "MaxValue": "1", "ScalingType": "Logarithmic"}, "Logarithmic scale"),
@@ -86,7 +127,20 @@ def test_a_range_that_cannot_be_searched_is_refused(entry, words):
         AskTell(ranges, "Minimize", strategy="Random")
 
 
-@pytest.mark.parametrize("values", [[], ["a", "a"], None])
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_a_range_has_a_name(name):
+    ranges = {"IntegerParameterRanges": [{"Name": name, "MinValue": "0", "MaxValue": "1"}]}
+    with pytest.raises(BadInput, match="a range without a name"):
+        AskTell(ranges, "Minimize", strategy="Random")
+
+
+def test_a_whole_number_beyond_every_float_is_no_bound():
+    ranges = {"IntegerParameterRanges": [{"Name": "n", "MinValue": "0", "MaxValue": str(10**400)}]}
+    with pytest.raises(BadInput, match="no room"):
+        AskTell(ranges, "Minimize", strategy="Random")
+
+
+@pytest.mark.parametrize("values", [[], ["a", "a"], [1, "1"], None])
 def test_categories_are_at_least_one_and_distinct(values):
     ranges = {"CategoricalParameterRanges": [{"Name": "kind", "Values": values}]}
     with pytest.raises(BadInput, match=r"kind\.Values"):

@@ -13,6 +13,7 @@ from orchestrator.space.ranges import (
 )
 from orchestrator.strategy import fitting
 from orchestrator.strategy.bayesian import BayesianSearch
+from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
 from orchestrator.strategy.protocol import (
     Direction,
     Search,
@@ -133,6 +134,22 @@ def test_a_misleading_parent_is_seen_through():
     assert min(each.value for each in warm.trials) < 0.01
 
 
+def test_what_a_parent_of_identical_data_found_is_no_part_of_a_plateau():
+    """Between this job's equals it found better."""
+    own = [(0.1, 1.0), (0.2, 1.0), (0.55, 1.0), (0.9, 3.0), (0.95, 3.5)]
+    found = [(0.28, 0.3), (0.32, 0.0), (0.35, 0.1), (0.57, 1.1), (0.88, 2.9)]
+
+    def trials(rows):
+        return [
+            Trial(number, Suggestion((("x", str(x)),)), TrialState.COMPLETED, (), value)
+            for number, (x, value) in enumerate(rows, start=1)
+        ]
+
+    strategy = BayesianSearch(a_search(LINE))
+    both = strategy.ask(Ledger(trials(own), parents=trials(found)), 2).suggestions
+    assert any(0.25 < float(each.configuration[0][1]) < 0.4 for each in both)
+
+
 def test_the_better_definition_gets_most_of_the_training_jobs():
     strategy, history = BayesianSearch(a_search(LINE, PLANE)), Ledger()
     for index in range(24):
@@ -150,6 +167,10 @@ def test_a_search_that_has_seen_enough_says_so_and_not_before():
     strategy = BayesianSearch(a_search(LINE))
     assert strategy.ask(history, 1).converged
     assert not strategy.ask(Ledger(history.trials[:6]), 1).converged
+    few = Ledger(history.trials[:9], parents=history.trials[9:])
+    few.launch(Suggestion((("x", "0.91"),)))
+    few.finish(9, None, TrialState.FAILED)
+    assert not strategy.ask(few, 1).converged, "only what it finished itself counts"
     rough = searched(LINE, lambda values: math.sin(60.0 * values["x"]), 11)
     assert not BayesianSearch(a_search(LINE)).ask(rough, 1).converged
 
@@ -162,8 +183,33 @@ def test_hundreds_of_trials_are_sampled_to_a_bounded_number(monkeypatch):
     for index, x in enumerate(chance.random(60).tolist()):
         history.launch(Suggestion((("x", repr(x)),)))
         history.finish(index, (x - 0.3) ** 2)
+    sizes = {"fitted": set(), "held": set()}
+
+    def fits(shape, points, targets, **rest):
+        sizes["fitted"].add(len(points))
+        return most_probable(shape, points, targets, **rest)
+
+    def holds(parameters, points, targets):
+        sizes["held"].add(len(points))
+        return GaussianProcess(parameters, points, targets)
+
+    monkeypatch.setattr(fitting, "most_probable", fits)
+    monkeypatch.setattr(fitting, "GaussianProcess", holds)
     (suggestion,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
     assert float(suggestion.configuration[0][1]) == pytest.approx(0.3, abs=0.1)
+    assert sizes == {"fitted": {10}, "held": {20}}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_small_number_of_a_long_logarithmic_range_is_found(seed):
+    """Where the number 1 owns an eighth of the scale."""
+    space = (IntegerRange("rounds", 1, 2000, Scaling.LOGARITHMIC), *LINE)
+
+    def far(values):
+        return abs(math.log(values["rounds"] / 2)) + (values["x"] - 0.4) ** 2
+
+    history = searched(space, far, 25, seed=seed)
+    assert min(trial.value for trial in history.trials) < 0.01
 
 
 def branin(values):

@@ -5,7 +5,7 @@ import warnings
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange
@@ -207,10 +207,12 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), FINITE)
+@example([(0.0, 0.0), (1e-300, 1e300), (2e-300, -1e300), (3e-300, 5e299)], 0.5)
 def test_a_line_through_any_values_foresees_a_finite_one(pairs, value):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         line = line_through(pairs)
+        assert math.isfinite(line.slope)
         assert math.isfinite(line(value))
         assert 0.0 < line.slope <= 3.0
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def evidence(own, *parents):
 
 
 def a_warm_start(*, transfer=False):
-    return WarmStart(LATTICE, transfer=transfer, maximize=False)
+    return WarmStart(LATTICE, 0, transfer=transfer, maximize=False)
 
 
 def test_differences_are_agreed_on_by_their_size():
@@ -64,6 +66,28 @@ def test_when_no_parent_is_believed_nothing_is_left_of_them():
 
 def test_two_outcomes_are_too_few_to_judge_by():
     assert a_warm_start().believed(evidence([0.1, 0.9], lambda x: -x)).parents.any()
+
+
+def test_a_parent_of_too_few_trials_to_be_judged_is_kept():
+    known = evidence([0.1, 0.5, 0.9], line)
+    few = np.flatnonzero((known.parents == 0) | (np.arange(len(known.parents)) > 12))
+    known = replace(
+        known, points=known.points[few], values=known.values[few], parents=known.parents[few]
+    )
+    assert (known.parents == 1).sum() == 2
+    assert (a_warm_start().believed(known).parents == 1).sum() == 2
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_large_parent_is_judged_alike_whatever_the_order_of_its_trials(order):
+    """In the order of their values the last are the worst, far from this job's."""
+    own, theirs = np.array([0.29, 0.3, 0.33, 0.36, 0.4]), np.linspace(0.0, 1.0, 400)
+    theirs = theirs[np.argsort(order * (theirs - 0.3) ** 2)]
+    points = np.column_stack([np.concatenate([own, theirs]), np.repeat([0.0, 1.0], [5, 400])])
+    empty = np.zeros((0, 2))
+    parents = np.repeat([0, 1], [5, 400])
+    known = Evidence(points, (points[:, 0] - 0.3) ** 2, parents, empty, empty, 1)
+    assert a_warm_start().believed(known).parents.any()
 
 
 def test_a_parent_without_differences_is_not_believed():
