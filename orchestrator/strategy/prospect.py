@@ -33,6 +33,7 @@ _DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
 _FEW = 4  # points spread over the space, of which the most promising leaves a plateau
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
+_SAME = 1e-6  # of every range: points so close teach nothing that one of them does not
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
@@ -152,9 +153,12 @@ class Prospect:
         yield from self._decoded(points[order], scores[order])
 
     def _decoded(self, points: Floats, scores: Floats) -> Iterator[tuple[Configuration, float]]:
+        """What the points stand for, but for those that are as good as known."""
         width = self._reader.lattice.width
+        taken = np.vstack([self._known, self._pending])[:, :width]
         for point, score in zip(points, scores, strict=True):
-            yield decode(self._reader.space, point.tolist()[:width]), float(score)
+            if (np.abs(taken - point[:width]).max(axis=1) > _SAME).all():
+                yield decode(self._reader.space, point.tolist()[:width]), float(score)
 
     def _anchors(self) -> Floats:
         """The best known points, best first."""

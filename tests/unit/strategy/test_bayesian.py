@@ -97,6 +97,12 @@ def branin_of_the_cube(values):
     return branin({"x": 15.0 * values["x"] - 5.0, "y": 15.0 * values["y"]})
 
 
+def test_nothing_is_suggested_that_is_as_good_as_known():
+    """At an edge, say, where a process goes on to expect a little more of ever the same."""
+    places = np.sort(xs(searched(LINE, lambda values: -values["x"], 30)))
+    assert np.diff(places).min() > 0.9e-6
+
+
 def test_what_runs_is_not_suggested_again_nearby():
     history = searched(LINE, wavy, 6)
     (first,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
