@@ -77,14 +77,15 @@ class AskTell:
         """A configuration to try next: float, int or str by name.
 
         Args:
-            pending: Configurations being tried now; those this object proposed are known.
+            pending: Configurations being tried now. Those that this object proposed, or was told
+                of, are known.
 
         Raises:
             BadInput: A pending configuration lacks a range, has another, or a value is not of
                 its range's kind; or the space is used up.
         """
-        for values in pending:
-            self._record.running(configuration_of(self._space, values))
+        for configuration in [configuration_of(self._space, values) for values in pending]:
+            self._record.running(configuration)
         proposal = self._strategy.ask(self._record, 1)
         if not proposal.suggestions:
             tried = str(len(self._record.trials))
@@ -109,15 +110,17 @@ class _Record:
     def __init__(self) -> None:
         self.trials: list[Trial] = []
         self.parents: tuple[Trial, ...] = ()
+        self._known: set[Configuration] = set()
         self._open: dict[Configuration, int] = {}
 
     def running(self, configuration: Configuration) -> None:
-        if configuration not in self._open:
+        if configuration not in self._known:
             self.add(configuration)
 
     def add(self, configuration: Configuration) -> int:
         index = len(self.trials)
         self.trials.append(Trial(index + 1, Suggestion(configuration)))
+        self._known.add(configuration)
         self._open[configuration] = index
         return index
 

@@ -44,6 +44,21 @@ def test_what_is_pending_told_or_asked_is_not_asked_again():
         search.ask()
 
 
+def test_what_was_told_does_not_run_again_because_it_is_still_listed():
+    once, twice = (AskTell(SIX, "Minimize", seed=1) for _ in range(2))
+    for search in (once, twice):
+        configuration = search.ask()
+        search.tell(configuration, 1.0)
+    assert once.ask() == twice.ask(pending=[configuration])
+
+
+def test_a_refused_list_of_pending_configurations_leaves_nothing_behind():
+    search, other = (AskTell(SIX, "Minimize", seed=1) for _ in range(2))
+    with pytest.raises(BadInput, match="kind: has no value"):
+        search.ask(pending=[{"n": 2, "kind": "b"}, {"n": 1}])
+    assert [search.ask() for _ in range(3)] == [other.ask() for _ in range(3)]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_value_that_is_no_number_says_that_the_trial_failed(value):
     search = AskTell(SIX, "Minimize", strategy="Random")
