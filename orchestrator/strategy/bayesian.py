@@ -6,6 +6,8 @@ of what this very answer suggests) imagined. Rules:
 
 * Stopped training jobs count with their last value (our reading); failed ones count as bad
   as the worst seen, so that a region that crashes is left, and are never run again.
+* While every training told the same, the process knows nothing and would try one corner of the
+  space after another: the search goes on at random.
 * Parents of a warm start shorten the beginning and join the data, as long as they help;
   see `orchestrator.strategy.warm_start`.
 * Of several definitions each has its own process on one scale of targets; after the
@@ -114,7 +116,7 @@ class BayesianSearch:
             for warm, reader in zip(self._warm, self._readers, strict=True)
         ]
         values = np.concatenate([each.values for each in evidence])
-        if not len(values):
+        if not len(values) or values.min() == values.max():
             return []
         own = np.concatenate([each.parents for each in evidence]) == 0
         joined = own if self._search.transfer and own.any() else np.ones_like(own)
