@@ -6,8 +6,8 @@ of what this very answer suggests) imagined. Rules:
 
 * Stopped training jobs count with their last value (our reading); failed ones count as bad
   as the worst seen, so that a region that crashes is left, and are never run again.
-* While every training told the same, the process knows nothing and would try one corner of the
-  space after another: the search goes on at random.
+* While every training told the same, the search goes on at random: a process that knows nothing
+  looks where it has been least, and that is mostly at the space's edges.
 * Parents of a warm start shorten the beginning and join the data, as long as they help;
   see `orchestrator.strategy.warm_start`.
 * Of several definitions each has its own process on one scale of targets; after the

@@ -124,12 +124,15 @@ def test_when_everything_fails_the_search_goes_on_at_random():
 
 
 def test_while_all_values_are_alike_the_search_goes_on_at_random():
-    """In many ranges corners are all that a process without a hint would try."""
-    space = tuple(ContinuousRange(f"x{index}", 0.0, 1.0) for index in range(10))
-    history = searched(space, lambda values: 7.0, 40)
-    later = [[float(text) for _, text in each.suggestion.configuration] for each in history.trials]
-    edges = np.mean([min(x, 1.0 - x) < 0.02 for row in later for x in row])
-    assert edges < 0.1
+    """A process would go outwards: 0.097 from the middle, squared, where chance has 0.083."""
+    space = tuple(ContinuousRange(f"x{index}", 0.0, 1.0) for index in range(12))
+    later = [
+        float(text)
+        for seed in range(3)
+        for trial in searched(space, lambda values: 7.0, 40, seed=seed).trials[8:]
+        for _, text in trial.suggestion.configuration
+    ]
+    assert np.mean((np.array(later) - 0.5) ** 2) < 0.09
 
 
 def test_a_good_parent_saves_the_search_half_the_way():
