@@ -20,7 +20,7 @@ LEAST = {name: task.least for name, task in TASKS.items()}
 
 def changes_with_us(searcher: str) -> bool:
     """Whether its runs say nothing any more when our sources have changed."""
-    return searcher in {"Bayesian", *searchers.PARTS, *curves.OURS}
+    return searcher in {*searchers.OURS, *searchers.PARTS, *curves.OURS}
 
 
 def missing(wanted: Iterable[Run], kept: dict[Run, Found], trials: int = 0) -> list[Run]:
