@@ -4,8 +4,9 @@ A search begins with a Latin hypercube, then each suggestion maximises log expec
 improvement under a process fitted to what has ended, with the outcomes of what runs (and
 of what this very answer suggests) imagined. Rules:
 
-* Stopped training jobs count with their last value (our reading); failed ones count as bad
-  as the worst seen, so that a region that crashes is left, and are never run again.
+* Stopped training jobs count with their last value (our reading). Failed ones are never run
+  again, and count as bad as the worst seen, so that a region that crashes is left; but
+  not when they are accidents (`orchestrator.strategy.failures`).
 * While every training told the same, the search goes on at random: a process that knows nothing
   looks where it has been least, and that is mostly at the space's edges.
 * Parents of a warm start shorten the beginning and join the data, as long as they help;

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestrator.strategy.failures import Failures
 from orchestrator.strategy.gaussian_process import GaussianProcess, improbability, most_probable
 from orchestrator.strategy.kernel import Shape
 from orchestrator.strategy.landmarks import last_landmark
@@ -76,6 +77,7 @@ class Fitter:
         self._seed = seed
         self._purpose = f"bayesian/{reader.definition}/sample"
         self._maximize = maximize
+        self._failures = Failures(seed, self._purpose)
         self._cache: dict[bytes, Landmark] = {}
 
     def form(self, evidence: Evidence, chance: float) -> Form:
@@ -85,7 +87,7 @@ class Fitter:
         return self._landmark(evidence).form(chance)
 
     def process(self, evidence: Evidence, targets: Floats, form: Form) -> GaussianProcess:
-        """The process of what is known, failures being as bad as the worst that ended.
+        """The process of what is known, failures that count as bad as the worst that ended.
 
         Args:
             evidence: With objective values.
@@ -93,8 +95,10 @@ class Fitter:
             form: Which form of targets that is.
         """
         shape = Shape.of(self._lattice, marks=evidence.marks)
-        points = np.vstack([evidence.points, evidence.failed])
-        targets = np.concatenate([targets, np.full(len(evidence.failed), targets.max())])
+        counts = self._failures.count(shape, evidence.points, evidence.failed)
+        failed = evidence.failed if counts else evidence.failed[:0]
+        points = np.vstack([evidence.points, failed])
+        targets = np.concatenate([targets, np.full(len(failed), targets.max())])
         held = self._some(targets, HELD)
         points, targets = points[held], targets[held]
         some = self._some(targets, FITTED)

@@ -118,6 +118,19 @@ def test_a_region_that_crashes_is_left():
     assert sum(x < 0.45 for x in late) <= 2
 
 
+def test_accidents_do_not_spoil_what_is_known():
+    """Every third training fails, wherever it is; five of ten ranges do not matter."""
+    space = tuple(ContinuousRange(f"x{index}", 0.0, 1.0) for index in range(10))
+    chance = np.random.default_rng(0)
+
+    def objective(values):
+        least = sum((values[f"x{index}"] - 0.3) ** 2 for index in range(5))
+        return None if chance.random() < 0.33 else least
+
+    history = searched(space, objective, 60)
+    assert min(trial.value for trial in history.trials if trial.value is not None) < 0.02
+
+
 def test_when_everything_fails_the_search_goes_on_at_random():
     history = searched(LINE, lambda values: None, 12)
     assert len(set(xs(history))) == 12
