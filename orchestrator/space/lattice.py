@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _TABLED = 1024  # whole numbers, whose places are kept in a table
+_COUNTED = 2**53  # beyond, whole numbers are no floating-point numbers
 _NEAR = (-2, -1, 1, 2)  # the whole numbers that count as near one
 
 
@@ -60,12 +61,12 @@ class Axis:
 
     @property
     def count(self) -> float:
-        """How many values there are; infinite for a continuous range."""
+        """How many values there are, at most 2**53; infinite for a continuous range."""
         match self.parameter:
             case CategoricalRange(values=values):
                 return len(values)
             case IntegerRange(low=low, high=high):
-                return high - low + 1
+                return min(high - low + 1, _COUNTED)
             case ContinuousRange():
                 return np.inf
 

@@ -107,6 +107,19 @@ def test_great_numbers_on_a_logarithmic_scale_are_all_drawn():
     assert {search.ask()["n"] for _ in range(10)} == set(range(10**15, 10**15 + 10))
 
 
+@pytest.mark.parametrize(
+    ("low", "high"), [(-(2**63), 2**63 - 1), (0, 2**64), (-(10**308), 10**308)]
+)
+def test_any_whole_numbers_that_have_a_floating_point_number_are_searched(low, high):
+    entry = {"Name": "n", "MinValue": str(low), "MaxValue": str(high)}
+    search = AskTell({"IntegerParameterRanges": [entry]}, "Minimize", seed=1)
+    for _ in range(12):
+        asked = search.ask()
+        assert isinstance(asked["n"], int)
+        assert low <= asked["n"] <= high
+        search.tell(asked, abs(asked["n"] / 2 - high / 4))
+
+
 def test_one_configuration_may_be_told_twice():
     search = AskTell(SIX, "Minimize", strategy="Random")
     configuration = search.ask()
