@@ -54,8 +54,9 @@ def keep_rows(study: str, version: str, rows: Sequence[Mapping[str, Any]]) -> No
 
 
 def version(study: str) -> str:
-    """That of our sources when a smaller study was done."""
-    return str(json.loads((FOLDER / f"{study}.json").read_text(encoding="utf-8"))["version"])
+    """That of our sources when a smaller study was done; empty where it was not."""
+    path = FOLDER / f"{study}.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["version"]) if path.exists() else ""
 
 
 def rows(study: str) -> list[dict[str, Any]]:
