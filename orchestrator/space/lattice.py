@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestrator.space.encoding import width
-from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, contains
-from orchestrator.space.scaling import place, value_at
+from orchestrator.space.ranges import (
+    CategoricalRange,
+    ContinuousRange,
+    IntegerRange,
+    Scaling,
+    contains,
+)
+from orchestrator.space.scaling import edges, place, value_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,8 +87,7 @@ class Axis:
             found: Floats = self.places[np.searchsorted(self.borders, coordinates, side="right")]
             return found
         if isinstance(self.parameter, IntegerRange):
-            moved = [[place(self.parameter, value_at(self.parameter, u))] for (u,) in coordinates]
-            return np.array(moved).reshape(coordinates.shape)
+            return _whole(self.parameter, coordinates)
         return coordinates
 
     def others(self, coordinates: Floats) -> Floats:
@@ -98,6 +103,21 @@ class Axis:
         assert isinstance(here, int)
         near = [here + step for step in _NEAR if contains(self.parameter, here + step)]
         return np.array([place(self.parameter, each) for each in near]).reshape(-1, 1)
+
+
+def _whole(parameter: IntegerRange, coordinates: Floats) -> Floats:
+    """The places of the whole numbers that these stand for: `place` of `value_at`, for many."""
+    near, far = edges(parameter)
+    if parameter.scaling is Scaling.LOGARITHMIC:
+        low, high = np.log(near), np.log(far)
+        values = np.exp(low * (1.0 - coordinates) + high * coordinates)
+    else:
+        low, high = near / 2, far / 2  # of opposite sign they can be too far apart
+        values = near * (1.0 - coordinates) + far * coordinates
+    values = np.clip(np.floor(values + 0.5), float(parameter.low), float(parameter.high))
+    scaled = np.log(values) if parameter.scaling is Scaling.LOGARITHMIC else values / 2
+    moved: Floats = (scaled - low) / (high - low)
+    return moved
 
 
 class Lattice:

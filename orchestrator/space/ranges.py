@@ -115,8 +115,12 @@ def configuration_of(space: Space, values: Mapping[str, Value]) -> Configuration
     """`values` printed in the space's order.
 
     Raises:
-        BadInput: A range has no value, a value has no range, or one is of the wrong kind.
+        BadInput: A range has no value, a value has no range, or one is of the wrong kind; or these
+            are no values by name.
     """
+    if not hasattr(values, "keys"):
+        mend = "Give one value by name for every range."
+        raise BadInput([Fault("configuration", "is not a mapping", str(values), mend)])
     names = {parameter.name for parameter in space}
     faults = [
         Fault(name, "has no value", mend="Give one value for every range.")
@@ -124,7 +128,7 @@ def configuration_of(space: Space, values: Mapping[str, Value]) -> Configuration
     ]
     faults += [
         Fault(name, "is not a range of this search", str(values[name]), "Leave it out.")
-        for name in sorted(values.keys() - names)
+        for name in sorted(values.keys() - names, key=str)
     ]
     if faults:
         raise BadInput(faults)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -34,13 +35,17 @@ from orchestrator.strategy.protocol import (
 from orchestrator.strategy.registry import make
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from orchestrator.space.ranges import Configuration, ParameterRange, Space, Value
 
     Parameters = Mapping[str, Sequence[Mapping[str, object]]]
 
 _Numeric = TypeVar("_Numeric", ContinuousRange, IntegerRange)
+
+_GROUPS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
+_NUMERIC = ("Name", "MinValue", "MaxValue", "ScalingType")
+_CATEGORICAL = ("Name", "Values")
 
 
 class AskTell:
@@ -53,7 +58,8 @@ class AskTell:
     Args:
         parameter_ranges: The API's ``ParameterRanges``.
         objective_type: ``Maximize`` or ``Minimize``.
-        strategy: A name that `orchestrator.strategy.registry` knows.
+        strategy: A name that `orchestrator.strategy.registry` knows. Nothing is stopped here, so
+            ``Hyperband`` is no more than the configurations it draws: those of ``Random``.
         seed: Root of every random choice.
 
     Raises:
@@ -70,7 +76,7 @@ class AskTell:
     ) -> None:
         self._space = _space(parameter_ranges)
         definition = SearchDefinition(self._space, _direction(objective_type))
-        self._strategy = make(strategy, Search((definition,), seed))
+        self._strategy = make(str(strategy), Search((definition,), seed))
         self._record = _Record()
 
     def ask(self, pending: Sequence[Mapping[str, Value]] = ()) -> dict[str, Value]:
@@ -84,11 +90,14 @@ class AskTell:
             BadInput: A pending configuration lacks a range, has another, or a value is not of
                 its range's kind; or the space is used up.
         """
+        if not hasattr(pending, "__iter__"):
+            mend = "List the configurations being tried."
+            raise BadInput([Fault("pending", "is not a list", str(pending), mend)])
         for configuration in [configuration_of(self._space, values) for values in pending]:
             self._record.running(configuration)
         proposal = self._strategy.ask(self._record, 1)
         if not proposal.suggestions:
-            tried = str(len(self._record.trials))
+            tried = f"{len(self._record.known)} configurations"
             raise BadInput([Fault("ParameterRanges", "are used up", tried, "Widen a range.")])
         configuration = proposal.suggestions[0].configuration
         self._record.add(configuration)
@@ -110,17 +119,17 @@ class _Record:
     def __init__(self) -> None:
         self.trials: list[Trial] = []
         self.parents: tuple[Trial, ...] = ()
-        self._known: set[Configuration] = set()
+        self.known: set[Configuration] = set()
         self._open: dict[Configuration, int] = {}
 
     def running(self, configuration: Configuration) -> None:
-        if configuration not in self._known:
+        if configuration not in self.known:
             self.add(configuration)
 
     def add(self, configuration: Configuration) -> int:
         index = len(self.trials)
         self.trials.append(Trial(index + 1, Suggestion(configuration)))
-        self._known.add(configuration)
+        self.known.add(configuration)
         self._open[configuration] = index
         return index
 
@@ -155,9 +164,14 @@ def _direction(text: str) -> Direction:
 
 def _space(ranges: Parameters) -> Space:
     """The API's three lists as ranges, in the API's order."""
-    integers = ranges.get("IntegerParameterRanges") or ()
-    continuous = ranges.get("ContinuousParameterRanges") or ()
-    categorical = ranges.get("CategoricalParameterRanges") or ()
+    if not hasattr(ranges, "keys"):
+        mend = f"Give lists of ranges by name: {', '.join(_GROUPS)}."
+        raise BadInput([Fault("parameter_ranges", "is not a mapping", str(ranges), mend)])
+    for group in ranges:
+        if group not in _GROUPS and ranges[group]:
+            mend = f"Give ranges under {', '.join(_GROUPS)}."
+            raise BadInput([Fault(str(group), "cannot be searched here", mend=mend)])
+    integers, continuous, categorical = (_entries(ranges, group) for group in _GROUPS)
     space: list[ParameterRange] = [_numeric(IntegerRange, entry) for entry in integers]
     space += [_numeric(ContinuousRange, entry) for entry in continuous]
     space += [_categorical(entry) for entry in categorical]
@@ -167,8 +181,16 @@ def _space(ranges: Parameters) -> Space:
     return tuple(space)
 
 
+def _entries(ranges: Parameters, group: str) -> Sequence[Mapping[str, object]]:
+    entries = ranges.get(group) or ()
+    if not isinstance(entries, list | tuple) or not all(isinstance(e, Mapping) for e in entries):
+        mend = "Give a list of ranges, each a mapping with a Name."
+        raise BadInput([Fault(group, "is not a list of ranges", str(entries), mend)])
+    return entries
+
+
 def _categorical(entry: Mapping[str, object]) -> CategoricalRange:
-    name, values = _name(entry), entry.get("Values")
+    name, values = _name(entry, _CATEGORICAL), entry.get("Values")
     texts = tuple(map(str, values)) if isinstance(values, list | tuple) else ()
     if not texts or len(set(texts)) < len(texts):
         mend = "List at least one value, each once."
@@ -176,16 +198,21 @@ def _categorical(entry: Mapping[str, object]) -> CategoricalRange:
     return CategoricalRange(name, texts)
 
 
-def _name(entry: Mapping[str, object]) -> str:
+def _name(entry: Mapping[str, object], members: tuple[str, ...]) -> str:
+    """The name of a range that has no other members than these."""
     name = entry.get("Name")
     if not isinstance(name, str) or not name:
         mend = "Give each range a Name."
         raise BadInput([Fault("parameter_ranges", "has a range without a name", str(entry), mend)])
+    for member in entry:
+        if member not in members:
+            mend = f"A range like this has {', '.join(members)}."
+            raise BadInput([Fault(f"{name}.{member}", "is unknown", mend=mend)])
     return name
 
 
 def _numeric(kind: type[_Numeric], entry: Mapping[str, object]) -> _Numeric:
-    name = _name(entry)
+    name = _name(entry, _NUMERIC)
     blank = kind(name, 0, 1)
     low = from_text(blank, str(entry.get("MinValue")))
     high = from_text(blank, str(entry.get("MaxValue")))

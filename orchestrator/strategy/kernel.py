@@ -38,6 +38,7 @@ class Shape:
     Attributes:
         group: For each column, the number of its length scale.
         groups: How many length scales there are.
+        columns: For each length scale, its columns.
         unordered: The length scales of categories.
         warped: The columns that are warped.
         marks: The length scales of columns that tell this job from its parents.
@@ -46,6 +47,7 @@ class Shape:
 
     group: NDArray[np.intp]
     groups: int
+    columns: tuple[slice, ...]
     unordered: NDArray[np.intp]
     warped: NDArray[np.intp]
     marks: NDArray[np.intp]
@@ -56,6 +58,7 @@ class Shape:
         """The shape of a space's columns, with `marks` more columns behind them."""
         widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * marks
         group = np.repeat(np.arange(len(widths)), widths)
+        ends = np.cumsum(widths).tolist()
         unordered = [
             index
             for index, axis in enumerate(lattice.axes)
@@ -64,6 +67,7 @@ class Shape:
         return cls(
             group,
             len(widths),
+            tuple(map(slice, [0, *ends], ends)),
             np.array(unordered, dtype=np.intp),
             np.array(lattice.numeric, dtype=np.intp),
             np.arange(len(lattice.axes), len(widths)),
@@ -164,10 +168,15 @@ class Correlation:
     def _each_effect(self) -> Floats:
         """For each range 1 / (1 + r^2), r being the distance on it."""
         shape = self._parameters.shape
-        away: Floats = self._one.T[:, :, None] - self._other.T[:, None, :]
-        away *= away
-        if shape.groups < len(away):
-            away = np.add.reduceat(away, np.searchsorted(shape.group, range(shape.groups)), axis=0)
+        away = np.empty((shape.groups, len(self._one), len(self._other)))
+        for squares, columns in zip(away, shape.columns, strict=True):
+            one, other = self._one[:, columns], self._other[:, columns]
+            if one.shape[1] > 1:  # of a category's columns one is not nought
+                apart = np.not_equal.outer(one.argmax(1), other.argmax(1))
+                np.multiply(apart, 2.0 / self._parameters.lengths[columns.start] ** 2, out=squares)
+            else:
+                np.subtract.outer(one[:, 0], other[:, 0], out=squares)
+                np.square(squares, out=squares)
         away += 1.0
         return np.reciprocal(away, out=away)
 
@@ -177,10 +186,9 @@ class Correlation:
         shape = self._parameters.shape
         if shape.mains:
             pull = (-self._parameters.main / shape.groups) * pull
-            ends = np.searchsorted(shape.group, range(1, shape.groups + 1)).tolist()
-            for effect, begin, end in zip(self._effects, [0, *ends], ends, strict=False):
-                one, other = self._one[:, begin:end], self._other[:, begin:end]
-                net[:, begin:end] += _net(pull * effect * effect, one, other)
+            for effect, columns in zip(self._effects, shape.columns, strict=True):
+                one, other = self._one[:, columns], self._other[:, columns]
+                net[:, columns] += _net(pull * effect * effect, one, other)
         return net
 
 

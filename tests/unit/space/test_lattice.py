@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from orchestrator.space.encoding import decode, dimension, encode
 from orchestrator.space.lattice import Lattice
 from orchestrator.space.ranges import CategoricalRange, ContinuousRange, IntegerRange, Scaling
-from orchestrator.space.scaling import place
+from orchestrator.space.scaling import place, value_at
 
 SPACE = (
     ContinuousRange("rate", 1e-4, 1.0, Scaling.LOGARITHMIC),
@@ -31,6 +31,20 @@ def test_snapping_goes_where_decoding_and_encoding_go(point):
     snapped = LATTICE.snapped(np.array([point]))[0]
     assert np.allclose(snapped, encode(SPACE, decode(SPACE, point)), atol=1e-9)
     assert np.allclose(LATTICE.snapped(snapped[None])[0], snapped)
+
+
+@given(
+    st.integers(1, 10**9),
+    st.integers(1024, 10**18),
+    st.sampled_from([Scaling.AUTO, Scaling.LINEAR, Scaling.LOGARITHMIC]),
+    st.floats(0.0, 1.0),
+)
+def test_long_ranges_are_snapped_as_they_are_decoded(low, count, scaling, where):
+    number = IntegerRange("number", low, low + count, scaling)
+    snapped = Lattice((number,)).snapped(np.array([[where]]))[0, 0]
+    value = value_at(number, where)
+    near = [place(number, value + step) for step in (-1, 0, 1)]  # on a border either is right
+    assert min(abs(snapped - each) for each in near) < 1e-12
 
 
 def test_in_a_long_logarithmic_range_small_numbers_are_steps_too():

@@ -182,3 +182,58 @@ def test_no_ranges_unknown_direction_and_unknown_strategy_are_refused():
         AskTell(SIX, "Best", strategy="Random")
     with pytest.raises(LaunchRefused, match="Banana"):
         AskTell(SIX, "Minimize", strategy="Banana")
+    with pytest.raises(LaunchRefused, match="not supported"):
+        AskTell(SIX, "Minimize", strategy=["Random"])
+
+
+@pytest.mark.parametrize("ranges", [None, [], "x", 5])
+def test_ranges_that_are_no_mapping_are_refused(ranges):
+    with pytest.raises(BadInput, match="parameter_ranges: is not a mapping"):
+        AskTell(ranges, "Minimize")
+
+
+@pytest.mark.parametrize("entries", ["abc", ["x"], [None], {"Name": "x"}, 5])
+def test_a_group_that_is_no_list_of_ranges_is_refused_by_name(entries):
+    with pytest.raises(BadInput, match="ContinuousParameterRanges: is not a list of ranges"):
+        AskTell({"ContinuousParameterRanges": entries}, "Minimize")
+
+
+@pytest.mark.parametrize("group", ["AutoParameters", "FloatParameterRanges"])
+def test_a_group_that_nothing_searches_is_refused_unless_it_is_empty(group):
+    AskTell(SIX | {group: []}, "Minimize", strategy="Random")
+    with pytest.raises(BadInput, match=f"{group}: cannot be searched here"):
+        AskTell(SIX | {group: [{"Name": "x"}]}, "Minimize", strategy="Random")
+
+
+def test_a_misspelt_member_of_a_range_is_refused_by_name():
+    numeric = {"Name": "x", "MinValue": "0", "MaxValue": "1", "Scaling": "Linear"}
+    with pytest.raises(BadInput, match=r"x\.Scaling: is unknown"):
+        AskTell({"ContinuousParameterRanges": [numeric]}, "Minimize")
+    categorical = {"Name": "kind", "Values": ["a"], "Value": "a"}
+    with pytest.raises(BadInput, match=r"kind\.Value: is unknown"):
+        AskTell({"CategoricalParameterRanges": [categorical]}, "Minimize")
+
+
+@pytest.mark.parametrize("configuration", [None, [], "x", 5])
+def test_a_configuration_that_is_no_mapping_is_refused(configuration):
+    search = AskTell(SIX, "Minimize", strategy="Random")
+    with pytest.raises(BadInput, match="configuration: is not a mapping"):
+        search.tell(configuration, 1.0)
+    with pytest.raises(BadInput, match="configuration: is not a mapping"):
+        search.ask(pending=[configuration])
+
+
+@pytest.mark.parametrize("pending", [None, 5])
+def test_what_is_no_list_of_pending_configurations_is_refused(pending):
+    with pytest.raises(BadInput, match="pending: is not a list"):
+        AskTell(SIX, "Minimize", strategy="Random").ask(pending)
+
+
+def test_repeats_are_not_counted_among_what_used_a_space_up():
+    search = AskTell(SIX, "Minimize", strategy="Random")
+    for _ in range(6):
+        configuration = search.ask()
+        search.tell(configuration, 1.0)
+        search.tell(configuration, 2.0)
+    with pytest.raises(BadInput, match="got 6 configurations"):
+        search.ask()
