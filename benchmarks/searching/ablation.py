@@ -63,6 +63,16 @@ class Straight:
         return replace(Shape.of(*given, **more), warped=np.zeros(0, dtype=np.intp))
 
 
+class Alike:
+    """Shapes whose numbers matter alike with every category."""
+
+    @staticmethod
+    def of(*given: Any, **more: Any) -> Shape:
+        """The shape of a space's columns."""
+        shape = Shape.of(*given, **more)
+        return replace(shape, categories=shape.categories[:0], pairs=shape.pairs[:0])
+
+
 def _still(lattice: Any, promise: Any, points: Any) -> Any:
     del lattice, promise
     return points
@@ -76,6 +86,7 @@ def _best(losses: Any, temper: float) -> Any:
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
+    "no stretching": [(fitting, "Shape", Alike)],
     "no plateau": [(plateau, "_ENOUGH", np.inf)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
     "one form of targets": [(fitting, "_FORMS", (Form.POWER,))],

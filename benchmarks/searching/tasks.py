@@ -159,6 +159,19 @@ def choices(values: Values) -> float:
     return size + 0.2 * (values["x"] - 0.7) ** 2
 
 
+def models(values: Values) -> float:
+    """One of three models, each with ranges of its own; the best one is the hardest to train."""
+    if values["model"] == "machine":
+        wide = math.log10(values["gamma"]) + 2.0
+        return 0.2 + 0.05 * (math.log10(values["c"]) - 1.0) ** 2 + 0.05 * wide**2
+    if values["model"] == "tree":
+        return 0.15 + 0.01 * abs(values["depth"] - 6) + 0.02 * abs(math.log2(values["leaf"]) - 2.0)
+    rate = math.log10(values["rate"]) + 2.5
+    return (
+        0.1 + 0.08 * rate**2 + abs(values["units"] - 150) / 2500 + abs(values["drop"] - 0.25) / 10
+    )
+
+
 def mixed(values: Values) -> float:
     penalty = {"sgd": 0.6, "adam": 0.0, "rmsprop": 0.3, "adagrad": 0.9}[values["optimiser"]]
     rate = math.log10(values["rate"]) + 3.3 + penalty
@@ -211,6 +224,20 @@ TASKS: dict[str, Task] = {
         ranges(one=tuple("abcdef"), two=tuple("pqrs"), three=tuple("uvw"), x=(0.0, 1.0)),
         choices,
         0.0,
+    ),
+    "models": Task(
+        ranges(
+            model=("machine", "tree", "network"),
+            c=(1e-3, 1e3, LOG),
+            gamma=(1e-5, 10.0, LOG),
+            depth=(1, 20),
+            leaf=(1, 64, LOG),
+            rate=(1e-5, 1.0, LOG),
+            units=(16, 512),
+            drop=(0.0, 0.8),
+        ),
+        models,
+        0.1,
     ),
     "mixed": Task(
         ranges(

@@ -11,6 +11,12 @@ Each numeric coordinate u is bent before to 1 - (1 - u^a)^b (Kumaraswamy's distr
 function; Snoek et al. 2014, "Input warping for Bayesian optimization of non-stationary
 functions"), which learns logarithmic scales and the like. The columns of a one-hot range
 share their length, so categories are equally far apart.
+
+How much a number matters may depend on a category: of several models each has ranges of its own,
+a momentum is nothing to an optimiser without (Swersky et al. 2013, "Raiders of the lost
+architecture: kernels for Bayesian optimization in conditional parameter spaces"). No request says
+which, so it is learned: about its middle each warped coordinate is stretched by a factor for each
+category, and shrunk to nothing where it does not matter.
 """
 
 from __future__ import annotations
@@ -41,6 +47,8 @@ class Shape:
         columns: For each length scale, its columns.
         unordered: The length scales of categories.
         warped: The columns that are warped.
+        categories: The columns of categories that numbers may matter more or less with.
+        pairs: Which of these stand for two categories, one of them 0 and one 1.
         marks: The length scales of columns that tell this job from its parents.
         mains: Whether there are main effects: not with parents, whose are not this job's.
     """
@@ -50,6 +58,8 @@ class Shape:
     columns: tuple[slice, ...]
     unordered: NDArray[np.intp]
     warped: NDArray[np.intp]
+    categories: NDArray[np.intp]
+    pairs: NDArray[np.bool_]
     marks: NDArray[np.intp]
     mains: bool
 
@@ -58,18 +68,22 @@ class Shape:
         """The shape of a space's columns, with `marks` more columns behind them."""
         widths = [axis.columns.stop - axis.columns.start for axis in lattice.axes] + [1] * marks
         group = np.repeat(np.arange(len(widths)), widths)
-        ends = np.cumsum(widths).tolist()
         unordered = [
             index
             for index, axis in enumerate(lattice.axes)
             if axis.columns.start not in lattice.numeric
         ]
+        ends = np.cumsum(widths).tolist()
+        warped = np.array(lattice.numeric, dtype=np.intp)
+        categories = np.flatnonzero(np.isin(group, unordered)) if len(warped) else warped
         return cls(
             group,
             len(widths),
             tuple(map(slice, [0, *ends], ends)),
             np.array(unordered, dtype=np.intp),
-            np.array(lattice.numeric, dtype=np.intp),
+            warped,
+            categories,
+            np.array(widths)[group[categories]] == 1,
             np.arange(len(lattice.axes), len(widths)),
             mains=not marks,
         )
@@ -77,7 +91,13 @@ class Shape:
     @property
     def size(self) -> int:
         """How many parameters there are."""
-        return self.groups + 2 * len(self.warped) + 3
+        return self.groups + (2 + len(self.categories)) * len(self.warped) + 3
+
+    def chosen(self, points: Floats) -> Floats:
+        """Which categories the points have, by column: 0 or 1; -1 or 1 for pairs."""
+        chosen = points[:, self.categories]
+        chosen[:, self.pairs] = 2.0 * chosen[:, self.pairs] - 1.0
+        return chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,8 @@ class Parameters:
         lengths: The length of each column.
         a: The first exponent of each warped column.
         b: The second.
+        stretch: By column of categories and warped column the logarithm of the factor that
+            stretches the second where the first is 1.
         main: The variance of the main effects, in that of the other part.
         noise: The variance of the noise.
         signal: The variance of the other part.
@@ -98,6 +120,7 @@ class Parameters:
     lengths: Floats
     a: Floats
     b: Floats
+    stretch: Floats
     main: float
     noise: float
     signal: float
@@ -105,18 +128,25 @@ class Parameters:
     @classmethod
     def of(cls, shape: Shape, theta: Floats) -> Parameters:
         """From the vector of their logarithms."""
-        values = np.exp(theta)
-        cuts = np.cumsum([shape.groups, len(shape.warped), len(shape.warped)])
-        lengths, a, b, rest = np.split(values, cuts)
-        return cls(shape, lengths[shape.group], a, b, *(float(each) for each in rest))
+        count = len(shape.warped)
+        cuts = np.cumsum([shape.groups, count, count, len(shape.categories) * count])
+        lengths, a, b, stretch, rest = np.split(theta, cuts)
+        return cls(
+            shape,
+            np.exp(lengths)[shape.group],
+            np.exp(a),
+            np.exp(b),
+            stretch.reshape(len(shape.categories), count),
+            *(float(each) for each in np.exp(rest)),
+        )
 
     @property
     def logarithms(self) -> Floats:
         """The vector of their logarithms: the inverse of `of`."""
         firsts = np.searchsorted(self.shape.group, np.arange(self.shape.groups))
-        rest = [self.main, self.noise, self.signal]
-        logs: Floats = np.log(np.concatenate([self.lengths[firsts], self.a, self.b, rest]))
-        return logs
+        logs = np.log(np.concatenate([self.lengths[firsts], self.a, self.b]))
+        rest = np.log([self.main, self.noise, self.signal])
+        return np.concatenate([logs, self.stretch.ravel(), rest])
 
     @property
     def variance(self) -> float:
@@ -124,14 +154,19 @@ class Parameters:
         return self.signal * (1.0 + self.main * self.shape.mains)
 
     def features(self, points: Floats) -> Floats:
-        """Points warped, in units of the length scales."""
+        """Points warped and stretched, in units of the length scales."""
         columns = self.shape.warped
         warped = points.copy()
         inside = np.clip(points[:, columns], EDGE, 1.0 - EDGE)
         remains = -np.expm1(self.a * np.log(inside))
-        warped[:, columns] = 1.0 - remains**self.b
+        warped[:, columns] = (0.5 - remains**self.b) * self.factors(points)
         warped /= self.lengths
         return warped
+
+    def factors(self, points: Floats) -> Floats:
+        """What the categories of the points stretch each warped column by."""
+        factors: Floats = np.exp(self.shape.chosen(points) @ self.stretch)
+        return factors
 
     def slopes(self, points: Floats) -> Floats:
         """Derivatives of the features by the coordinates."""
@@ -142,7 +177,7 @@ class Parameters:
         remains = -np.expm1(self.a * logs)
         slopes[:, columns] = (
             self.a * self.b * np.exp((self.a - 1.0) * logs) * remains ** (self.b - 1.0)
-        )
+        ) * self.factors(points)
         return slopes / self.lengths
 
 

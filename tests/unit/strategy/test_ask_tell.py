@@ -86,10 +86,12 @@ def test_a_configuration_outside_the_ranges_teaches_nothing():
     search = AskTell(ranges, "Minimize", seed=1)
     for x in (-1.0, 7.5, float("nan"), float("inf")):
         search.tell({"x": x}, -100.0)
+    missed = []
     for _ in range(15):
         asked = search.ask()
-        search.tell(asked, (asked["x"] - 0.3) ** 2)
-    assert search.ask()["x"] == pytest.approx(0.3, abs=0.1)
+        missed.append(abs(asked["x"] - 0.3))
+        search.tell(asked, missed[-1] ** 2)
+    assert min(missed) < 0.01
 
 
 def test_zero_and_its_negative_are_one_value():

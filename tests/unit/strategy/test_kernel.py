@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,10 +45,10 @@ def test_blocks_are_the_rows_of_the_whole(monkeypatch):
 
 
 def test_a_main_effect_is_the_mean_over_ranges_of_what_they_have_in_common():
-    """At one x, another y and another category: 1, 1 / (1 + r^2), 1 / (1 + 2 / length^2)."""
+    """Of numbers 1 / (1 + r^2), of a category and another 1 / (1 + 2 / length^2)."""
     points = np.array([[0.2, 0.1, 1.0, 0.0, 0.0], [0.2, 0.9, 0.0, 1.0, 0.0]])
     one, other = PARAMETERS.features(points)
-    effects = [1.0, 1 / (1 + (one[1] - other[1]) ** 2), 1 / (1 + 2 / PARAMETERS.lengths[2] ** 2)]
+    effects = [*1 / (1 + (one[:2] - other[:2]) ** 2), 1 / (1 + 2 / PARAMETERS.lengths[2] ** 2)]
     found = Correlation(PARAMETERS, one[None], other[None]).mains[0, 0]
     assert found == pytest.approx(PARAMETERS.main * np.mean(effects))
 
@@ -56,6 +58,45 @@ def test_with_parents_there_are_no_main_effects():
     parameters = Parameters.of(shape, np.zeros(shape.size))
     assert parameters.variance == parameters.signal == 1.0
     assert not Correlation(parameters, np.zeros((2, 6)), np.zeros((2, 6))).mains.ndim
+
+
+def test_categories_stretch_numbers_about_their_middle():
+    plain = Parameters.of(SHAPE, np.zeros(SHAPE.size))
+    stretch = np.array([[0.0, 0.0], [np.log(3.0), 0.0], [0.0, -9.0]])
+    parameters = replace(plain, stretch=stretch)
+    points = np.array([[0.7, 0.1, 1.0, 0, 0], [0.7, 0.1, 0, 1.0, 0], [0.7, 0.1, 0, 0, 1.0]])
+    found = parameters.features(points)[:, :2]
+    assert found == pytest.approx(np.array([[0.2, -0.4], [0.6, -0.4], [0.2, 0.0]]), abs=1e-3)
+
+
+def test_one_of_two_categories_stretches_as_the_other_shrinks():
+    shape = Shape.of(Lattice((SPACE[0], CategoricalRange("pair", ("no", "yes")))))
+    plain = Parameters.of(shape, np.zeros(shape.size))
+    parameters = replace(plain, stretch=np.array([[np.log(2.0)]]))
+    found = parameters.features(np.array([[0.9, 0.0], [0.9, 1.0]]))[:, 0]
+    assert found == pytest.approx([0.2, 0.8])
+
+
+def test_without_numbers_or_without_categories_nothing_is_stretched():
+    for space in (SPACE[:2], SPACE[2:]):
+        shape = Shape.of(Lattice(space))
+        assert not Parameters.of(shape, np.zeros(shape.size)).stretch.size
+
+
+def test_numbers_that_matter_with_one_category_only_are_learned():
+    """Each of three categories has a number of its own, as models to choose from have."""
+    numbers = tuple(ContinuousRange(f"x{index}", 0.0, 1.0) for index in range(3))
+    lattice = Lattice((*numbers, CategoricalRange("model", ("a", "b", "c"))))
+    chance = np.random.default_rng(0)
+    points, others = (lattice.snapped(chance.random((count, 6))) for count in (60, 300))
+    values = np.sin(6.0 * points[:, :3] * points[:, 3:]).sum(1)
+    whole = Shape.of(lattice)
+    missed = []
+    for shape in (whole, replace(whole, categories=whole.categories[:0], pairs=whole.pairs[:0])):
+        parameters = most_probable(shape, points, values)
+        found = GaussianProcess(parameters, points, values).means(others)[:, 0]
+        missed.append(np.std(found - np.sin(6.0 * others[:, :3] * others[:, 3:]).sum(1)))
+    assert missed[0] < 0.7 * missed[1]
 
 
 def test_what_each_of_many_ranges_does_alone_is_learned_from_few_points():
