@@ -18,6 +18,7 @@ from orchestrator.runtime.simulated import SimulatedRuntime
 from orchestrator.store.memory import MemoryStore
 from orchestrator.store.protocol import JobKind, Query
 from orchestrator.strategy.guided_hyperband import GuidedHyperband
+from orchestrator.strategy.random_search import RandomSearch
 from tests.builders import SCOPE
 
 EPOCHS = 27
@@ -275,3 +276,23 @@ def test_what_was_static_in_a_parent_helps_where_it_is_tuned(emulator):
     child = warm(a_request("warm", jobs=6, parallel=1), "IdenticalDataAndAlgorithm", *parents)
     _, helped = emulator.run(child)
     assert math.log10(best(helped) - 0.1) < math.log10(best(cold) - 0.1)
+
+
+def test_a_search_hears_of_its_parents_one_after_another_in_launch_order(emulator, monkeypatch):
+    heard = []
+    ask = RandomSearch.ask
+
+    def listening(search, history, count):
+        heard.append(history.parents)
+        return ask(search, history, count)
+
+    for name in ("one", "two"):
+        emulator.run(a_request(name, strategy="Random", jobs=6))
+    monkeypatch.setattr(RandomSearch, "ask", listening)
+    child = a_request("child", strategy="Random", jobs=1, parallel=1)
+    emulator.run(warm(child, "TransferLearning", "one", "two"))
+    known = heard[0]
+    launched = [(parent, number) for parent in (1, 2) for number in range(1, 7)]
+    assert [(each.parent, each.number) for each in known] == launched
+    values = [each.value for each in known if each.parent == 1]
+    assert values != sorted(values)  # the books give the best first
