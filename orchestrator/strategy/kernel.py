@@ -94,9 +94,9 @@ class Shape:
         return self.groups + (2 + len(self.categories)) * len(self.warped) + 3
 
     def chosen(self, points: Floats) -> Floats:
-        """Which categories the points have, by column: 0 or 1; -1 or 1 for pairs."""
+        """Which categories the points have, by column: 0 or 1; half less for pairs."""
         chosen = points[:, self.categories]
-        chosen[:, self.pairs] = 2.0 * chosen[:, self.pairs] - 1.0
+        chosen[:, self.pairs] -= 0.5
         return chosen
 
 
@@ -110,7 +110,7 @@ class Parameters:
         a: The first exponent of each warped column.
         b: The second.
         stretch: By column of categories and warped column the logarithm of the factor that
-            stretches the second where the first is 1.
+            stretches the second where the first is 1 (of pairs, by which 1 stretches more than 0).
         main: The variance of the main effects, in that of the other part.
         noise: The variance of the noise.
         signal: The variance of the other part.

@@ -72,7 +72,7 @@ def test_categories_stretch_numbers_about_their_middle():
 def test_one_of_two_categories_stretches_as_the_other_shrinks():
     shape = Shape.of(Lattice((SPACE[0], CategoricalRange("pair", ("no", "yes")))))
     plain = Parameters.of(shape, np.zeros(shape.size))
-    parameters = replace(plain, stretch=np.array([[np.log(2.0)]]))
+    parameters = replace(plain, stretch=np.array([[np.log(4.0)]]))
     found = parameters.features(np.array([[0.9, 0.0], [0.9, 1.0]]))[:, 0]
     assert found == pytest.approx([0.2, 0.8])
 
