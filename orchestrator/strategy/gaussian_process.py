@@ -16,13 +16,20 @@ Targets are expected with mean 0 and deviation 1.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.optimize import minimize
 
-from orchestrator.strategy.kernel import EDGE, Correlation, Parameters, correlations
+from orchestrator.strategy.kernel import (
+    EDGE,
+    Correlation,
+    Parameters,
+    correlations,
+    factors_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _JITTER = 1e-8
+_JITTERS = (_JITTER, 1e-5, 1e-2, 1e2)
 _HOPELESS = 1e25
 _SIDE = 256  # of the blocks that a matrix is mirrored in
 _PAIRS = 1 << 17  # of points foreseen at once and known ones: more would only take memory
@@ -54,11 +62,7 @@ class GaussianProcess:
         self.features = parameters.features(points)
         self.points = points
         self.targets = columns = targets if targets.ndim > 1 else targets[:, None]
-        covariance = correlations(parameters, self.features, self.features)
-        covariance *= parameters.signal
-        covariance[np.diag_indices(len(points))] = parameters.variance + parameters.noise + _JITTER
-        inverse, _ = _inverted(covariance)
-        self.inverse = inverse
+        self.inverse = inverse = _certainty(parameters, self.features)
         ones = inverse.sum(1)
         self.mean = ones @ columns / (ones.sum() + 1.0)
         self.weights = inverse @ (columns - self.mean)
@@ -218,7 +222,8 @@ class _Posterior:
 
     def _likelihood(self, theta: Floats) -> tuple[float, Floats]:
         parameters = Parameters.of(self._shape, theta)
-        features, by_a, by_b = self._warped(parameters)
+        factors, bounded = factors_of(self._chosen @ parameters.stretch)
+        features, by_a, by_b = self._warped(parameters, factors)
         correlation = Correlation(parameters, features, features)
         covariance = parameters.signal * correlation.values
         covariance[np.diag_indices(len(features))] += parameters.noise + _JITTER
@@ -242,18 +247,17 @@ class _Posterior:
         along = net * features
         lengths = np.bincount(self._shape.group, -along.sum(0), self._shape.groups)
         bends = [(net[:, columns] * by).sum(0) for by in (by_a, by_b)]
-        stretch = (self._chosen.T @ along[:, columns]).ravel()
+        stretch = (self._chosen.T @ (along[:, columns] * bounded)).ravel()
         return value, np.concatenate([lengths, *bends, stretch, [mains, noise, signal]])
 
-    def _warped(self, parameters: Parameters) -> tuple[Floats, Floats, Floats]:
-        """Features, and their derivatives by the logarithms of a and b."""
+    def _warped(self, parameters: Parameters, factors: Floats) -> tuple[Floats, Floats, Floats]:
+        """Features stretched by these factors, and their derivatives by the logs of a and b."""
         columns = self._shape.warped
         grown = parameters.a * self._logs
         remains = -np.expm1(grown)
         logs = np.log(remains)
         rest = np.exp(parameters.b * logs)
         features = self._points.copy()
-        factors = np.exp(self._chosen @ parameters.stretch)
         features[:, columns] = (0.5 - rest) * factors
         features /= parameters.lengths
         lengths = parameters.lengths[columns] / factors
@@ -267,6 +271,17 @@ def _tails(stretch: Floats) -> tuple[float, Floats]:
     more = _STRETCH_FREEDOM + 1.0
     value = 0.5 * more * float(np.log1p(stretch**2 / unit).sum())
     return value, more * stretch / (unit + stretch**2)
+
+
+def _certainty(parameters: Parameters, features: Floats) -> Floats:
+    """The inverse of the covariance of data, with as little jitter as rounding allows."""
+    for jitter in _JITTERS:
+        covariance = correlations(parameters, features, features)
+        covariance *= parameters.signal
+        covariance[np.diag_indices(len(features))] = parameters.variance + parameters.noise + jitter
+        with suppress(np.linalg.LinAlgError):
+            return _inverted(covariance)[0]
+    raise AssertionError(parameters)  # the last one outweighs any rounding
 
 
 def _inverted(covariance: Floats) -> tuple[Floats, float]:

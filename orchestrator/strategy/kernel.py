@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 EDGE = 1e-9  # a warped coordinate stays this far inside (0, 1)
+_UTMOST = np.log(30.0)  # logarithm of a factor: beyond, distances would be lost in rounding
 _BLOCK = 1 << 14  # pairs of points
 
 
@@ -165,8 +166,7 @@ class Parameters:
 
     def factors(self, points: Floats) -> Floats:
         """What the categories of the points stretch each warped column by."""
-        factors: Floats = np.exp(self.shape.chosen(points) @ self.stretch)
-        return factors
+        return factors_of(self.shape.chosen(points) @ self.stretch)[0]
 
     def slopes(self, points: Floats) -> Floats:
         """Derivatives of the features by the coordinates."""
@@ -179,6 +179,12 @@ class Parameters:
             self.a * self.b * np.exp((self.a - 1.0) * logs) * remains ** (self.b - 1.0)
         ) * self.factors(points)
         return slopes / self.lengths
+
+
+def factors_of(logarithms: Floats) -> tuple[Floats, Floats]:
+    """Factors, bounded above, by their logarithms, and the derivatives of the bounded logarithms."""
+    share = np.tanh(np.maximum(logarithms, 0.0) / _UTMOST)
+    return np.exp(np.minimum(logarithms, 0.0) + _UTMOST * share), 1.0 - share**2
 
 
 class Correlation:

@@ -62,19 +62,31 @@ def test_with_parents_there_are_no_main_effects():
 
 def test_categories_stretch_numbers_about_their_middle():
     plain = Parameters.of(SHAPE, np.zeros(SHAPE.size))
-    stretch = np.array([[0.0, 0.0], [np.log(3.0), 0.0], [0.0, -9.0]])
+    stretch = np.array([[0.0, 0.0], [np.log(1.5), 0.0], [0.0, -9.0]])
     parameters = replace(plain, stretch=stretch)
     points = np.array([[0.7, 0.1, 1.0, 0, 0], [0.7, 0.1, 0, 1.0, 0], [0.7, 0.1, 0, 0, 1.0]])
     found = parameters.features(points)[:, :2]
-    assert found == pytest.approx(np.array([[0.2, -0.4], [0.6, -0.4], [0.2, 0.0]]), abs=1e-3)
+    assert found == pytest.approx(
+        np.array([[0.2, -0.4], [0.3, -0.4], [0.2, 0.0]]), rel=0.01, abs=1e-3
+    )
 
 
 def test_one_of_two_categories_stretches_as_the_other_shrinks():
     shape = Shape.of(Lattice((SPACE[0], CategoricalRange("pair", ("no", "yes")))))
     plain = Parameters.of(shape, np.zeros(shape.size))
-    parameters = replace(plain, stretch=np.array([[np.log(4.0)]]))
+    parameters = replace(plain, stretch=np.array([[-np.log(4.0)]]))
     found = parameters.features(np.array([[0.9, 0.0], [0.9, 1.0]]))[:, 0]
-    assert found == pytest.approx([0.2, 0.8])
+    assert found == pytest.approx([0.8, 0.2], rel=0.05)
+
+
+def test_however_many_categories_stretch_a_number_it_is_bounded():
+    pairs = tuple(CategoricalRange(f"pair{index}", ("no", "yes")) for index in range(9))
+    shape = Shape.of(Lattice((SPACE[0], *pairs)))
+    parameters = replace(
+        Parameters.of(shape, np.zeros(shape.size)), stretch=np.full((9, 1), np.log(100.0))
+    )
+    found = parameters.features(np.array([[1.0, *[1.0] * 9], [1.0, *[0.0] * 9]]))[:, 0]
+    assert found == pytest.approx([15.0, 0.0], abs=0.1)
 
 
 def test_without_numbers_or_without_categories_nothing_is_stretched():
