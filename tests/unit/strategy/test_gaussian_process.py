@@ -100,9 +100,9 @@ def test_imagined_outcomes_narrow_what_is_believed_and_keep_what_is_known():
 def test_what_rounding_leaves_without_an_inverse_is_held_by_jitter():
     """At lengths so short the distances between near points are lost in rounding."""
     points, values = (np.repeat(each[:12], 5, axis=0) for each in a_sample(12))
-    points[:, :2] += 1e-7 * np.random.default_rng(0).normal(size=(60, 2))
+    points[:, :2] += 1e-9 * np.random.default_rng(0).normal(size=(60, 2))
     plain = Parameters.of(SHAPE, np.zeros(SHAPE.size))
-    lengths = np.array([1e-7, 1e-7, 1.0, 1.0, 1.0])
+    lengths = np.array([1e-9, 1e-9, 1.0, 1.0, 1.0])
     short = replace(plain, lengths=lengths, main=1e-3, noise=1e-6)
     process = GaussianProcess(short, points, values)
     assert np.isfinite(process.predict(points)[0]).all()
