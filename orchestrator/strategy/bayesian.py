@@ -1,6 +1,6 @@
 """Bayesian search: a Gaussian process of the objective, and where it promises most.
 
-A search begins with a Latin hypercube, then each suggestion maximises log expected
+A search begins with the middle and a Latin hypercube, then each suggestion maximises log expected
 improvement under a process fitted to what has ended, with the outcomes of what runs (and
 of what this very answer suggests) imagined. Rules:
 
