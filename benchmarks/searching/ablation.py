@@ -14,6 +14,7 @@ from orchestrator.strategy import (
     bayesian,
     candidates,
     fitting,
+    latin_hypercube,
     plateau,
     prospect,
 )
@@ -83,7 +84,13 @@ def _best(losses: Any, temper: float) -> Any:
     return np.eye(len(losses))[np.argmin(losses)]
 
 
+def _as_drawn(space: Any, row: Any) -> Any:
+    del space
+    return row
+
+
 PARTS: dict[str, list[tuple[Any, str, Any]]] = {
+    "no middle": [(latin_hypercube, "_moved", _as_drawn)],
     "no warping": [(fitting, "Shape", Straight)],
     "no main effects": [(fitting, "Shape", Joint)],
     "no stretching": [(fitting, "Shape", Alike)],
