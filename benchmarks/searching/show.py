@@ -140,6 +140,20 @@ def whole(comparison: Comparison) -> Iterator[str]:
     yield ""
 
 
+def hardest(
+    found: Mapping[Run, Found], least: Mapping[str, float], *, ours: str = OURS, most: int = 3
+) -> Iterator[str]:
+    """The tasks on which ours is least ahead of random search, on every seed of both."""
+    rows = []
+    for mode, trials in product(MODES, BUDGETS):
+        comparison = compared(found, least, (ours, "Random"), mode=mode, trials=trials)
+        names = [task for task, _ in comparison.cells]
+        worst = sorted(((comparison.of_task(each)[0], each) for each in set(names)), reverse=True)
+        told = [f"{value:.2f} ({each}, of {names.count(each)})" for value, each in worst[:most]]
+        rows.append([mode, str(trials), ", ".join(told)])
+    yield from table(["mode", "trials", "regret (task, of so many seeds)"], rows)
+
+
 def pairs(
     found: Mapping[Run, Found],
     least: Mapping[str, float],

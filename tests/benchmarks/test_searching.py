@@ -117,6 +117,14 @@ def test_a_pair_is_compared_on_what_both_have_finished_ties_counting_half():
     assert cells[1][-1] == "1.00 [1.00, 1.00]"
 
 
+def test_the_hardest_tasks_are_those_least_ahead_of_random_search_on_every_seed():
+    runs = grid({"ours": 2.0, "Random": 4.0})
+    runs |= {Run("ours", "b", "sequential", seed): found(4.0 * seed) for seed in range(3)}
+    runs |= {Run("Random", "b", "sequential", seed): found(4.0) for seed in range(5)}
+    lines = list(show.hardest(runs, LEAST, ours="ours"))[2:]
+    assert lines[1] == "| sequential | 100 | 1.11 (b, of 3), 0.50 (a, of 1) |"
+
+
 class Watched:
     """Proposes nothing but zero and remembers what runs."""
 
