@@ -25,7 +25,10 @@ _MIDDLE = 0.5  # of a range's scale
 
 
 def rows(space: Space, count: int, seed: int, purpose: str) -> list[Configuration]:
-    """`count` configurations, decided by seed and purpose; in a small space some are equal."""
+    """`count` configurations, the middle first, decided by seed and purpose.
+
+    In a small space some are equal.
+    """
     tables = [_table(len(space), count, Stream(seed, purpose, index)) for index in range(_TABLES)]
     best = max(tables, key=_separation)
     nearest = min(best, key=_from_middle)

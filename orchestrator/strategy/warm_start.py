@@ -1,8 +1,8 @@
 """The parents of a warm start: which are believed, and on what scale their values join.
 
 * A parent is believed while a process of its trials alone ranks this job's own outcomes
-  rightly, great differences counting more than small ones (in the spirit of Feurer et al.
-  2018, "Scalable meta-learning for Bayesian optimization"). One that is not believed is
+  rightly and surely, great differences counting more than small ones (in the spirit of Feurer
+  et al. 2018, "Scalable meta-learning for Bayesian optimization"). One that is not believed is
   left out; when none is left the search is as if it had none.
 * With IdenticalDataAndAlgorithm what a parent ran counts as if this job had run it.
 * With TransferLearning each parent has a coordinate of its own whose length is learned, so that
@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from orchestrator.strategy.gaussian_process import GaussianProcess, most_probable
 from orchestrator.strategy.kernel import Shape
@@ -66,7 +67,7 @@ class WarmStart:
             parent
             for parent in range(1, evidence.marks + 1)
             if (evidence.parents == parent).sum() < _FEWEST
-            or agreement(self._foreseen(evidence, parent), outcomes) > _RIGHT
+            or agreement(*self._foreseen(evidence, parent), outcomes) > _RIGHT
         ]
         return evidence.keeping(kept) if kept else evidence.alone()
 
@@ -82,7 +83,7 @@ class WarmStart:
         values = self._standardised(evidence, parent)
         if (evidence.parents == 0).sum() < _JUDGES or len(values) < _FEWEST:
             return values
-        foreseen = self._foreseen(evidence, parent)
+        foreseen, _ = self._foreseen(evidence, parent)
         moved: Floats = (values - foreseen.mean()) / max(float(foreseen.std()), _LEAST_DEVIATION)
         return moved
 
@@ -90,8 +91,8 @@ class WarmStart:
         values = evidence.values[evidence.parents == parent]
         return fitted(values, maximize=self._maximize).of(values) if len(values) else values
 
-    def _foreseen(self, evidence: Evidence, parent: int) -> Floats:
-        """What the parent's trials alone say of this job's, as the parent's targets."""
+    def _foreseen(self, evidence: Evidence, parent: int) -> tuple[Floats, Floats]:
+        """What the parent's trials alone say of this job's, and how surely: means, deviations."""
         points = evidence.points[:, : self._width]
         theirs = points[evidence.parents == parent]
         own = points[evidence.parents == 0]
@@ -101,13 +102,20 @@ class WarmStart:
             some = subset(values, FITTED, self._seed, f"warm-start/{parent}")
             parameters = most_probable(self._shape, theirs[some], values[some])
             self._cache[key] = GaussianProcess(parameters, theirs[some], values[some])
-        return self._cache[key].predict(own)[0][:, 0]
+        means, deviations = self._cache[key].predict(own)
+        return means[:, 0], deviations
 
 
-def agreement(foreseen: Floats, outcomes: Floats) -> float:
-    """How far differences of `outcomes` are foreseen: from -1 (all reversed) to 1 (all)."""
+def agreement(foreseen: Floats, deviations: Floats, outcomes: Floats) -> float:
+    """How far differences of `outcomes` are foreseen: from -1 (all reversed) to 1 (all).
+
+    A difference foreseen with doubt counts as the probability of its sign less that of the other:
+    few outcomes agree by chance with what hardly says anything of them.
+    """
     gaps = outcomes[:, None] - outcomes
     total = float(np.abs(gaps).sum())
     if total == 0:
         return 0.0
-    return float((gaps * np.sign(foreseen[:, None] - foreseen)).sum()) / total
+    doubts = np.sqrt(deviations[:, None] ** 2 + deviations**2)
+    signs = 2.0 * ndtr((foreseen[:, None] - foreseen) / doubts) - 1.0
+    return float((gaps * signs).sum()) / total

@@ -35,11 +35,27 @@ def a_warm_start(*, transfer=False):
 
 
 def test_differences_are_agreed_on_by_their_size():
-    outcomes = np.array([0.0, 1.0, 10.0])
-    assert agreement(outcomes, outcomes) == pytest.approx(1.0)
-    assert agreement(-outcomes, outcomes) == pytest.approx(-1.0)
-    assert agreement(np.array([1.0, 0.0, 2.0]), outcomes) == pytest.approx(0.9)
-    assert agreement(outcomes, np.zeros(3)) == 0.0
+    outcomes, sure = np.array([0.0, 1.0, 10.0]), np.full(3, 1e-6)
+    assert agreement(outcomes, sure, outcomes) == pytest.approx(1.0)
+    assert agreement(-outcomes, sure, outcomes) == pytest.approx(-1.0)
+    assert agreement(np.array([1.0, 0.0, 2.0]), sure, outcomes) == pytest.approx(0.9)
+    assert agreement(outcomes, sure, np.zeros(3)) == 0.0
+
+
+def test_a_difference_foreseen_with_doubt_is_little_agreement():
+    outcomes = np.array([0.0, 1.0, 2.0])
+    assert agreement(0.1 * outcomes, np.ones(3), outcomes) == pytest.approx(0.084, abs=0.001)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_parent_that_was_never_near_is_not_believed_for_an_order_that_chance_has_right(order):
+    """All of it lies in one corner; of what is far away it foresees nearly the same."""
+    own, theirs = np.array([0.5, 0.7, 0.9]), np.linspace(0.0, 0.1, 12)
+    points = np.column_stack([np.concatenate([own, theirs]), np.repeat([0.0, 1.0], [3, 12])])
+    values = np.concatenate([order * own, np.sin(100.0 * theirs)])
+    empty = np.zeros((0, 2))
+    known = Evidence(points, values, np.repeat([0, 1], [3, 12]), empty, empty, 1)
+    assert not a_warm_start(transfer=True).believed(known).parents.any()
 
 
 def test_a_parent_that_ranks_wrongly_is_left_out_and_one_that_ranks_rightly_is_kept():
