@@ -273,7 +273,9 @@ def _warm() -> Iterator[str]:
     if not rows:
         return
     yield "## Warm start\n"
-    yield f"`python benchmarks/search.py warm`; our sources: {results.version('warm')}.\n"
+    seeds = max(row["seed"] for row in rows) + 1
+    command = f"python benchmarks/search.py warm --seeds {seeds}"
+    yield f"`{command}`; our sources: {results.version('warm')}.\n"
     yield (
         "One training at a time. Needed: trainings until a job whose parent ran thirty on "
         "identical data is as good as the best of a cold job of thirty (but for 1 % of the way there "
