@@ -2,10 +2,8 @@
 
 The logarithm keeps a slope where plain expected improvement is numerically nought (Ament
 et al. 2023, "Unexpected improvements to expected improvement for Bayesian optimization").
-Outcomes of pending training jobs are imagined: improvement is averaged over several joint
-draws of them (Snoek et al. 2012, "Practical Bayesian optimization of machine learning
-algorithms"). What is to be improved on is the least posterior mean at a known or pending
-point, so noise does not flatter. Smaller targets are better.
+What is to be improved on is the least posterior mean at a known or pending point, so noise does not
+flatter. Smaller targets are better.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ _LEAST_VARIANCE = 1e-12
 
 
 class Improvement:
-    """Log expected improvement under a process whose targets may have imagined columns.
+    """Log expected improvement under a process.
 
     Args:
         process: What is believed of the objective.
@@ -49,13 +47,12 @@ class Improvement:
     ) -> None:
         self._process = process
         self._plateau = plateau
-        self._best = np.minimum(process.means(references).min(0), ceiling)
+        self._best = min(float(process.means(references).min()), ceiling)
 
     def __call__(self, points: Floats) -> Floats:
         """The promise of each point."""
         mean, deviation = self._process.predict(points)
-        scores = _log_improvement((self._best - mean) / deviation[:, None])
-        promise = _log_mean(scores) + np.log(deviation)
+        promise = _log_improvement((self._best - mean) / deviation) + np.log(deviation)
         if self._plateau is not None:
             promise[self._plateau.covers(points)] = -np.inf
         return promise
@@ -69,17 +66,15 @@ class Improvement:
         solved = covariance @ process.inverse
         variance = process.parameters.variance - np.einsum("ij,ij->i", solved, covariance)
         variance = np.maximum(variance, _LEAST_VARIANCE)
-        deviation = np.sqrt(variance)[:, None]
+        deviation = np.sqrt(variance)
         standard = (self._best - process.mean - covariance @ process.weights) / deviation
-        scores = _log_improvement(standard)
-        total = _log_mean(scores)
-        shares = np.exp(scores - total[:, None]) / scores.shape[1]
-        by_mean = -shares * np.exp(log_ndtr(standard) - scores) / deviation
-        density = np.exp(-0.5 * standard**2 - _HALF_LOG_TWO_PI - scores)
-        by_variance = (shares * density).sum(1) / (2.0 * variance)
-        pull = by_mean @ process.weights.T - 2.0 * by_variance[:, None] * solved
+        logs = _log_improvement(standard)
+        by_mean = -np.exp(log_ndtr(standard) - logs) / deviation
+        density = np.exp(-0.5 * standard**2 - _HALF_LOG_TWO_PI - logs)
+        by_variance = density / (2.0 * variance)
+        pull = by_mean[:, None] * process.weights - 2.0 * by_variance[:, None] * solved
         by_feature = correlation.by_features(process.parameters.signal * pull)
-        return total + np.log(deviation[:, 0]), by_feature * process.parameters.slopes(points)
+        return logs + np.log(deviation), by_feature * process.parameters.slopes(points)
 
 
 def _log_improvement(standard: Floats) -> Floats:
@@ -94,10 +89,3 @@ def _log_improvement(standard: Floats) -> Floats:
     small = -0.5 * far**2 - _HALF_LOG_TWO_PI + tail
     logs: Floats = np.where(standard > -1.0, plain, small)
     return logs
-
-
-def _log_mean(scores: Floats) -> Floats:
-    """The logarithm of the mean over columns."""
-    top = scores.max(1)
-    mean: Floats = top + np.log(np.exp(scores - top[:, None]).mean(1))
-    return mean

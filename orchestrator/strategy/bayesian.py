@@ -1,8 +1,8 @@
 """Bayesian search: a Gaussian process of the objective, and where it promises most.
 
 A search begins with the middle and a Latin hypercube, then each suggestion maximises log expected
-improvement under a process fitted to what has ended, with the outcomes of what runs (and
-of what this very answer suggests) imagined. Rules:
+improvement under a process fitted to what has ended, what runs (and what this very answer
+suggests) giving what is expected of it. Rules:
 
 * Stopped training jobs count with their last value (our reading). Failed ones are never run
   again, and count as bad as the worst seen, so that a region that crashes is left; but

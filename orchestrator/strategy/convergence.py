@@ -29,9 +29,9 @@ _GAIN = 0.01  # of the best value
 def converged(process: GaussianProcess, targets: Targets, known: Floats, elsewhere: Floats) -> bool:
     """True when no point of `elsewhere` is likely to be better by 1 % than the best known."""
     mean, deviation = process.predict(known)
-    best = mean[:, 0].min()
-    reached = (mean[:, 0] + deviation).min()
+    best = mean.min()
+    reached = (mean + deviation).min()
     mean, deviation = process.predict(elsewhere)
-    hoped = min((mean[:, 0] - deviation).min(), reached)
+    hoped = min((mean - deviation).min(), reached)
     value, low, high = targets.values(np.array([best, hoped, reached]))
     return bool(abs(high - low) <= _GAIN * abs(value))

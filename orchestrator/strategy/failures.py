@@ -61,7 +61,7 @@ class Failures:
         points, labels = self._labelled(ended, failed)
         targets = _standard(labels)
         process = GaussianProcess(self._cache[key], points, targets)
-        left_out = targets - process.weights[:, 0] / np.diag(process.inverse)
+        left_out = targets - process.weights / np.diag(process.inverse)
         foreseen = labels.std() * left_out
         more = foreseen[labels > 0].mean() - foreseen[labels == 0].mean()
         return bool(more > _FORESEEN)

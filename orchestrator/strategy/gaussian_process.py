@@ -55,26 +55,26 @@ _SIGNAL_DEVIATION = 0.7  # of log signal variance, about 0
 
 
 class GaussianProcess:
-    """The posterior given data; targets may have several columns (imagined outcomes)."""
+    """The posterior given data."""
 
     def __init__(self, parameters: Parameters, points: Floats, targets: Floats) -> None:
         self.parameters = parameters
         self.features = parameters.features(points)
         self.points = points
-        self.targets = columns = targets if targets.ndim > 1 else targets[:, None]
+        self.targets = targets
         self.inverse = inverse = _certainty(parameters, self.features)
         ones = inverse.sum(1)
-        self.mean = ones @ columns / (ones.sum() + 1.0)
-        self.weights = inverse @ (columns - self.mean)
+        self.mean = float(ones @ targets / (ones.sum() + 1.0))
+        self.weights = inverse @ (targets - self.mean)
 
     def means(self, points: Floats) -> Floats:
-        """The means of the function, a column per column of targets."""
+        """The means of the function."""
         return np.concatenate(
             [self._means(self._covariance(each)) for each in self._blocks(points)]
         )
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
-        """Means (a column per column of targets) and deviations of the noiseless function."""
+        """Means and deviations of the noiseless function."""
         means, deviations = zip(*map(self._predicted, self._blocks(points)), strict=True)
         return np.concatenate(means), np.concatenate(deviations)
 
@@ -99,24 +99,16 @@ class GaussianProcess:
         means: Floats = self.mean + covariance @ self.weights
         return means
 
-    def imagined(self, points: Floats, normals: Floats) -> GaussianProcess:
-        """The process after these points had given outcomes drawn from it by `normals`.
+    def expecting(self, points: Floats) -> GaussianProcess:
+        """The process as if these points had given just what it expects of them.
 
-        They are the fantasies of Snoek et al. 2012, a column of `normals` for each.
+        Its means are the same, and it is surer near these points (Ginsbourger et al. 2010, "Kriging is
+        well-suited to parallelize optimization": the believer).
         """
-        features = self.parameters.features(points)
-        cross = self._covariance(points)
-        joint = self.parameters.signal * correlations(self.parameters, features, features)
-        joint -= cross @ self.inverse @ cross.T
-        joint[np.diag_indices(len(points))] += self.parameters.noise + 1e-6
-        values, vectors = np.linalg.eigh(joint)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        outcomes = self._means(cross)[:, :1] + root @ normals
-        known = np.repeat(self.targets[:, :1], normals.shape[1], axis=1)
         return GaussianProcess(
             self.parameters,
             np.vstack([self.points, points]),
-            np.vstack([known, outcomes]),
+            np.concatenate([self.targets, self.means(points)]),
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 from orchestrator.space.encoding import decode
 from orchestrator.space.grid import configuration_at, size
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DRAWS = 8  # of the outcomes of pending trials
 _ANCHORS = 5  # known points that candidates are taken near
 _FEW = 4  # points spread over the space, of which the most promising leaves a plateau
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
@@ -76,7 +74,7 @@ class Prospect:
         )
         self._known = process.points.copy()
         self._known[:, reader.lattice.width :] = 0.0  # parents' points, as if this job's
-        self._means = process.means(self._known)[:, 0]
+        self._means = process.means(self._known)
 
     @property
     def best(self) -> float:
@@ -96,7 +94,7 @@ class Prospect:
         self, seen: Seen, fresh: Sequence[Suggestion], number: int, ceiling: float
     ) -> tuple[Suggestion, float] | None:
         """The most promising configuration that is new, and its promise; None: none is left."""
-        promise = self._promise(fresh, generator(self._seed, self._purpose, number), ceiling)
+        promise = self._promise(fresh, ceiling)
         if self._plateau.seen and number % 2:
             away = self._first_new(self._elsewhere(promise, number), seen, fresh)
             if away is not None:
@@ -116,17 +114,14 @@ class Prospect:
                 return suggestion, score
         return None
 
-    def _promise(
-        self, fresh: Sequence[Suggestion], chance: np.random.Generator, ceiling: float
-    ) -> Improvement:
-        """Expected improvement with what runs and what is being suggested imagined."""
+    def _promise(self, fresh: Sequence[Suggestion], ceiling: float) -> Improvement:
+        """Expected improvement, what runs and what is being suggested giving what is expected."""
         mine = [each for each in fresh if each.definition == self._reader.definition]
         added = self._reader.points((each.configuration for each in mine), self._marks)
         pending = np.vstack([self._pending, added])
         if not len(pending):
             return Improvement(self._process, self._known, ceiling, self._plateau)
-        normals = ndtri(np.clip(chance.random((len(pending), _DRAWS)), 1e-9, 1 - 1e-9))
-        process = self._process.imagined(pending, normals)
+        process = self._process.expecting(pending)
         return Improvement(process, np.vstack([self._known, pending]), ceiling, self._plateau)
 
     def _ordered(self, promise: Improvement, number: int) -> Iterator[tuple[Configuration, float]]:

@@ -102,8 +102,7 @@ class WarmStart:
             some = subset(values, FITTED, self._seed, f"warm-start/{parent}")
             parameters = most_probable(self._shape, theirs[some], values[some])
             self._cache[key] = GaussianProcess(parameters, theirs[some], values[some])
-        means, deviations = self._cache[key].predict(own)
-        return means[:, 0], deviations
+        return self._cache[key].predict(own)
 
 
 def agreement(foreseen: Floats, deviations: Floats, outcomes: Floats) -> float:

@@ -47,9 +47,9 @@ def test_a_smooth_function_is_learned_from_few_points():
     process = GaussianProcess(most_probable(SHAPE, points, values), points, values)
     others, truth = a_sample(100, seed=9)
     mean, deviation = process.predict(others)
-    assert np.abs(mean[:, 0] - truth).mean() < 0.1
-    assert np.abs(process.means(process.points)[:, 0] - values).max() < 0.1
-    assert (np.abs(mean[:, 0] - truth) < 4.0 * deviation + 0.02).mean() > 0.9
+    assert np.abs(mean - truth).mean() < 0.1
+    assert np.abs(process.means(process.points) - values).max() < 0.1
+    assert (np.abs(mean - truth) < 4.0 * deviation + 0.02).mean() > 0.9
 
 
 def test_a_scale_is_learned_by_warping():
@@ -82,19 +82,18 @@ def test_points_are_foreseen_alike_however_many_there_are():
             deviation[some] ** 2, abs=1e-4
         )
     assert process.inverse == pytest.approx(process.inverse.T)
-    assert process.predict(others[:0])[0].shape == (0, 1)
+    assert process.predict(others[:0])[0].shape == (0,)
 
 
-def test_imagined_outcomes_narrow_what_is_believed_and_keep_what_is_known():
+def test_what_is_expected_changes_no_mean_and_makes_surer():
     points, values = a_sample(15)
     process = GaussianProcess(most_probable(SHAPE, points, values), points, values)
-    others = a_sample(3, seed=4)[0]
-    normals = np.random.default_rng(0).normal(size=(3, 6))
-    imagined = process.imagined(others, normals)
-    means = imagined.means(imagined.points)
-    assert means.shape == (18, 6)
-    assert np.abs(means[:15] - process.means(points)).max() < 0.2
-    assert (imagined.predict(others)[1] < process.predict(others)[1] + 1e-9).all()
+    running, elsewhere = a_sample(3, seed=4)[0], a_sample(200, seed=5)[0]
+    after = process.expecting(running)
+    assert len(after.points) == 18
+    assert after.means(elsewhere) == pytest.approx(process.means(elsewhere), abs=1e-6)
+    assert (after.predict(elsewhere)[1] < process.predict(elsewhere)[1] + 1e-9).all()
+    assert (after.predict(running)[1] < 0.7 * process.predict(running)[1]).all()
 
 
 def test_what_rounding_leaves_without_an_inverse_is_held_by_jitter():
