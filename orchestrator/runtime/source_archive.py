@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import LaunchRefused
+from orchestrator.runtime.workspace import OPEN_FOLDER
 from orchestrator.training.container import relocated
 from orchestrator.training.script_mode import Kind, kind_of
 
@@ -22,7 +23,8 @@ def place_code(workspace: Workspace, host: str, script: Script) -> list[str]:
     """Put the script's code into its folder, if that is empty (the toolkit's rule).
 
     The code is the archive that staging has downloaded, or an archive or folder of the host
-    itself, such as a channel that brings the code.
+    itself, such as a channel that brings the code. It comes whole or not at all: the engine may be
+    killed meanwhile, and the next one trains with what it finds.
 
     Returns:
         The names in the code's top folder.
@@ -32,7 +34,12 @@ def place_code(workspace: Workspace, host: str, script: Script) -> list[str]:
     """
     folder = workspace.code(host)
     if not any(folder.iterdir()):
-        _fill(folder, _source(workspace, host, script))
+        unpacking = workspace.unpacking(host)
+        shutil.rmtree(unpacking, ignore_errors=True)
+        unpacking.mkdir()
+        _fill(unpacking, _source(workspace, host, script))
+        unpacking.chmod(OPEN_FOLDER)
+        unpacking.rename(folder)
     names = sorted(entry.name for entry in folder.iterdir())
     if kind_of(script.program, names) is not Kind.PACKAGE:
         _check_program(folder, script.program, names)

@@ -9,6 +9,7 @@
         algo-1/ml/code-archive.tar.gz   script mode: the source archive as it was downloaded
         algo-1/spool/<channel>/…  Pipe mode: what the feeder streams (`pipes`)
         algo-1/run/…              the runtime's own records
+        algo-1/unpacking/…        the code until it is whole
         algo-1/checkpoints/…      only when LocalPath lies outside /opt/ml
 
 A job of another account or region than the default ones stands one folder deeper, in
@@ -101,6 +102,10 @@ class Workspace:
     def code(self, host: str) -> Path:
         """Script mode: the folder the code is unpacked to."""
         return self.base(host) / "code"
+
+    def unpacking(self, host: str) -> Path:
+        """Script mode: where the code is until it is whole and becomes `code`."""
+        return self.root / host / "unpacking"
 
     def code_archive(self, host: str) -> Path:
         """Script mode: where staging puts the source archive."""
