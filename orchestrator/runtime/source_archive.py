@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import LaunchRefused
-from orchestrator.runtime.workspace import OPEN_FOLDER
+from orchestrator.runtime.workspace import OPEN_FOLDER, remove_tree
 from orchestrator.training.container import relocated
 from orchestrator.training.script_mode import Kind, kind_of
 
@@ -35,7 +35,8 @@ def place_code(workspace: Workspace, host: str, script: Script) -> list[str]:
     folder = workspace.code(host)
     if not any(folder.iterdir()):
         unpacking = workspace.unpacking(host)
-        shutil.rmtree(unpacking, ignore_errors=True)
+        if unpacking.exists():
+            remove_tree(unpacking)
         unpacking.mkdir()
         _fill(unpacking, _source(workspace, host, script))
         unpacking.chmod(OPEN_FOLDER)

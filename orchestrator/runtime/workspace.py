@@ -200,7 +200,7 @@ class Workspace:
             if entry.name == LOGS:
                 continue
             if entry.is_dir() and not entry.is_symlink():
-                _remove_tree(entry)
+                remove_tree(entry)
             else:
                 entry.unlink(missing_ok=True)
 
@@ -243,7 +243,12 @@ def _write_if_new(file: Path, text: str) -> None:
     file.chmod(OPEN_FILE)
 
 
-def _remove_tree(folder: Path) -> None:
+def remove_tree(folder: Path) -> None:
+    """Remove a folder and all below it, whatever modes they have.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
     try:
         shutil.rmtree(folder)
     except PermissionError:
