@@ -123,6 +123,14 @@ def rastrigin(values: Values) -> float:
     return float((10 + x**2 - 10 * np.cos(2 * math.pi * x)).sum())
 
 
+def basins(values: Values) -> float:
+    """A broad basin, and far from it a narrow one that is deeper."""
+    x = point(values)
+    broad = np.exp(-((x - np.array([0.3, 0.35])) ** 2).sum() / 0.1)
+    narrow = np.exp(-((x - np.array([0.8, 0.7])) ** 2).sum() / 0.01)
+    return float(-0.6 * broad - narrow)
+
+
 def few_matter(values: Values) -> float:
     """Twenty ranges, of which four matter."""
     x = point(values)[[1, 6, 11, 16]]
@@ -212,6 +220,7 @@ TASKS: dict[str, Task] = {
     "levy-6": Task(cube(6), levy, 0.0),
     "styblinski-5": Task(cube(5), styblinski, -195.830829),
     "rastrigin-4": Task(cube(4), rastrigin, 0.0),
+    "basins-2": Task(cube(2), basins, -1.0145466),
     "few-matter-20": Task(cube(20), few_matter, 0.0),
     "rates": Task(
         ranges(rate=(1e-6, 1.0, LOG), decay=(1e-9, 1e-1, LOG), momentum=(0.5, 0.9999, REVERSE)),

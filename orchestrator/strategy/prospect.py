@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _ANCHORS = 5  # known points that candidates are taken near
-_FEW = 4  # points spread over the space, of which the most promising leaves a plateau
+_FEW = 4  # points spread over the space, of which the most promising is somewhere else
 _JUDGED = 100  # of the best known points, for the bound on what is still to be gained
 _SAME = 1e-6  # of every range: points so close teach nothing that one of them does not
+_REFINED = 0.005  # of every range: points so close teach the last digits only
 _LISTED = 1024  # configurations; spaces up to here are scored whole
 
 
@@ -95,11 +96,21 @@ class Prospect:
     ) -> tuple[Suggestion, float] | None:
         """The most promising configuration that is new, and its promise; None: none is left."""
         promise = self._promise(fresh, ceiling)
-        if self._plateau.seen and number % 2:
-            away = self._first_new(self._elsewhere(promise, number), seen, fresh)
-            if away is not None:
-                return away
-        return self._first_new(self._ordered(promise, number), seen, fresh)
+        best = self._first_new(self._ordered(promise, number), seen, fresh)
+        if best is not None and number % 2 and (self._plateau.seen or self._refines(best[0])):
+            return self._first_new(self._elsewhere(promise, number), seen, fresh) or best
+        return best
+
+    def _refines(self, suggestion: Suggestion) -> bool:
+        """True when it differs from one that is known or runs by next to nothing."""
+        point = self._reader.points([suggestion.configuration], self._marks)
+        return self._away(point[0]) < _REFINED
+
+    def _away(self, point: Floats) -> float:
+        """How far the nearest known or running point is, on the range where it is farthest."""
+        taken = np.vstack([self._known, self._pending])
+        width = self._reader.lattice.width
+        return float(np.abs(taken - point)[:, :width].max(axis=1).min())
 
     def _first_new(
         self,
@@ -150,9 +161,8 @@ class Prospect:
     def _decoded(self, points: Floats, scores: Floats) -> Iterator[tuple[Configuration, float]]:
         """What the points stand for, but for those that are as good as known."""
         width = self._reader.lattice.width
-        taken = np.vstack([self._known, self._pending])[:, :width]
         for point, score in zip(points, scores, strict=True):
-            if (np.abs(taken - point[:width]).max(axis=1) > _SAME).all():
+            if self._away(point) > _SAME:
                 yield decode(self._reader.space, point.tolist()[:width]), float(score)
 
     def _anchors(self) -> Floats:

@@ -103,6 +103,16 @@ def test_nothing_is_suggested_that_is_as_good_as_known():
     assert np.diff(places).min() > 0.9e-6
 
 
+def test_a_search_that_is_down_to_the_last_digits_looks_elsewhere_every_second_time():
+    def basin(values):
+        away = (values["x"] - 0.3) ** 2 + (values["y"] - 0.9) ** 2
+        return -math.exp(-away / 0.1)
+
+    late = [trial.value for trial in searched(PLANE, basin, 34).trials[18:]]
+    assert sum(value > -0.999 for value in late) == len(late) / 2
+    assert min(late) < -0.99999
+
+
 def test_what_runs_is_not_suggested_again_nearby():
     history = searched(LINE, wavy, 6)
     (first,) = BayesianSearch(a_search(LINE)).ask(history, 1).suggestions
