@@ -95,6 +95,7 @@ PARTS: dict[str, list[tuple[Any, str, Any]]] = {
     "no main effects": [(fitting, "Shape", Joint)],
     "no stretching": [(fitting, "Shape", Alike)],
     "no plateau": [(plateau, "_ENOUGH", np.inf)],
+    "refining only": [(prospect, "_REFINED", 0.0)],
     "no forms of targets": [(fitting, "_FORMS", (Form.STRAIGHT,))],
     "one form of targets": [(fitting, "_FORMS", (Form.POWER,))],
     "the best form only": [(fitting, "_shares", _best)],
