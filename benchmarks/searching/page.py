@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -121,19 +122,19 @@ def _searches() -> Iterator[str]:
 def groups(
     found: dict[Run, Found], present: Sequence[str], mode: str, trials: int
 ) -> list[tuple[str, ...]]:
-    """Who are compared with one another: those with most runs, then those with far fewer too.
+    """Who are compared with one another: those with most seeds, then those with far fewer too.
 
     Who has not finished every task once is left out.
     """
     done = [run for run, each in found.items() if run.mode == mode and each.trials >= trials]
-    tasks = {name: {run.task for run in done if run.searcher == name} for name in present}
-    present = [name for name in present if len(tasks[name]) == len(LEAST)]
-    runs = {name: sum(run.searcher == name for run in done) for name in present}
+    counts = Counter((run.searcher, run.task) for run in done)
+    seeds = {name: min(counts[name, task] for task in LEAST) for name in present}
+    present = [name for name in present if seeds[name]]
     apart: list[tuple[str, ...]] = []
     names = tuple(name for name in searchers.OURS if name in present)
     peers = [name for name in present if name not in names]
-    for peer in sorted(peers, key=lambda name: -runs[name]):
-        if len(names) > len(searchers.OURS) and runs[peer] < runs[names[-1]] / 2:
+    for peer in sorted(peers, key=lambda name: -seeds[name]):
+        if len(names) > len(searchers.OURS) and seeds[peer] < seeds[names[-1]] / 2:
             apart.append(names)
         names = (*names, peer)
     if len(names) > len(searchers.OURS):
