@@ -94,7 +94,11 @@ class Prospect:
     def choice(
         self, seen: Seen, fresh: Sequence[Suggestion], number: int, ceiling: float
     ) -> tuple[Suggestion, float] | None:
-        """The most promising configuration that is new, and its promise; None: none is left."""
+        """What to try next, and its promise; None: nothing new is left.
+
+        That is the most promising configuration that is new. On a plateau, and where it would
+        find but the last digits, every second one is from elsewhere instead.
+        """
         promise = self._promise(fresh, ceiling)
         best = self._first_new(self._ordered(promise, number), seen, fresh)
         if best is not None and number % 2 and (self._plateau.seen or self._refines(best[0])):
