@@ -75,12 +75,10 @@ def _versions(found: dict[Run, Found], names: Sequence[str]) -> Iterator[str]:
             sum(mode == each_mode and each.trials >= trials for each_mode, each in own)
             for mode, trials in BUDGETED
         ]
-        seconds = [each.seconds * TRIALS / each.trials for _, each in own]
-        versions = _versions_of(found, [name])
-        rows.append([name, versions, *map(str, counts), f"{np.median(seconds):.0f}"])
+        rows.append([name, _versions_of(found, [name]), *map(str, counts)])
     head = [f"{mode}, {trials}" for mode, trials in BUDGETED]
-    yield f"Runs of {len(LEAST) * SEEDS} in each table, and the median seconds for {TRIALS} trials (of runs of 30, for that share):\n"
-    yield from show.table(["searcher", "version", *head, "seconds"], rows)
+    yield f"Runs of {len(LEAST) * SEEDS} in each table:\n"
+    yield from show.table(["searcher", "version", *head], rows)
 
 
 def _searches() -> Iterator[str]:

@@ -44,7 +44,10 @@ PEERS: dict[str, str] = {
 """Peer -> its environment; the quick ones first."""
 GAUSSIAN = ("optuna-gp", "skopt", "syne-botorch", "hebo", "ax")
 """Those whose model is a Gaussian process."""
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"), "1"
+)
+"""The last is joblib's: SMAC begins a pool of threads for each question of its forest otherwise."""
 
 
 _PROPOSES_NOTHING = {
