@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DOCS = searchers.ROOT / "docs"
 BUDGETED = tuple(product(MODES, show.BUDGETS))
+MANY = 12  # tasks
 HEAD = """# Figures of the search
 
 Written by `python benchmarks/search.py page` from the runs kept in `benchmarks/searching/results`;
@@ -90,13 +91,16 @@ def _searches() -> Iterator[str]:
     yield from _versions(found, present)
     comparisons = {
         (mode, trials): [
-            compared(found, LEAST, names, mode=mode, trials=trials)
-            for names in groups(found, present, mode, trials)
+            compared(found, tasks, names, mode=mode, trials=trials)
+            for names, tasks in groups(found, present, mode, trials)
         ]
         for mode, trials in BUDGETED
     }
     yield "\n## In short\n"
-    yield "First the peers with most seeds, then those with fewer too.\n"
+    yield (
+        f"First the peers with {SEEDS} seeds of every task; then those with as many of a part of the "
+        "tasks too, on these; then all, on the tasks and seeds that all have.\n"
+    )
     yield from show.in_short(comparisons)
     yield "\n## Ours beside each\n"
     yield (
@@ -119,24 +123,25 @@ def _searches() -> Iterator[str]:
 
 def groups(
     found: dict[Run, Found], present: Sequence[str], mode: str, trials: int
-) -> list[tuple[str, ...]]:
-    """Who are compared with one another: those with most seeds, then those with far fewer too.
+) -> list[tuple[tuple[str, ...], dict[str, float]]]:
+    """Who are compared with one another, and on which tasks (with the least value of each).
 
-    Who has not finished every task once is left out.
+    Those who have all seeds of every task; those who have them of many tasks, on these; and
+    whoever has finished every task once.
     """
     done = [run for run, each in found.items() if run.mode == mode and each.trials >= trials]
     counts = Counter((run.searcher, run.task) for run in done)
-    seeds = {name: min(counts[name, task] for task in LEAST) for name in present}
-    present = [name for name in present if seeds[name]]
-    apart: list[tuple[str, ...]] = []
-    names = tuple(name for name in searchers.OURS if name in present)
-    peers = [name for name in present if name not in names]
-    for peer in sorted(peers, key=lambda name: -seeds[name]):
-        if len(names) > len(searchers.OURS) and seeds[peer] < seeds[names[-1]] / 2:
-            apart.append(names)
-        names = (*names, peer)
-    if len(names) > len(searchers.OURS):
-        apart.append(names)
+    apart: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    for seeds, fewest in ((SEEDS, len(LEAST)), (SEEDS, MANY), (1, len(LEAST))):
+        theirs = {name: {task for task in LEAST if counts[name, task] >= seeds} for name in present}
+        names = tuple(name for name in present if len(theirs[name]) >= fewest)
+        tasks = {
+            task: least
+            for task, least in LEAST.items()
+            if all(task in theirs[name] for name in names)
+        }
+        if not {*names} <= {*searchers.OURS} and (names, tasks) not in apart:
+            apart.append((names, tasks))
     return apart
 
 

@@ -80,10 +80,19 @@ def compared(
     mode: str,
     trials: int,
 ) -> Comparison:
-    """The searchers in the cells that all of them have finished; Random gives the unit."""
+    """The searchers in the cells that all of them have finished; Random gives the unit.
+
+    Args:
+        found: All runs.
+        least: The tasks that count, and the least value of each.
+        searchers: Whom to compare.
+        mode: How many trials ran at once.
+        trials: After how many.
+    """
     missed: dict[str, dict[tuple[str, int], float]] = {name: {} for name in {*searchers, "Random"}}
     for run, each in found.items():
-        if run.mode == mode and run.searcher in missed and each.trials >= trials:
+        counts = run.mode == mode and run.task in least and each.trials >= trials
+        if counts and run.searcher in missed:
             value = max(each.at(trials) - least[run.task], FLOOR)
             missed[run.searcher][run.task, run.seed] = value
     done = set.intersection(*(set(missed[name]) for name in searchers))

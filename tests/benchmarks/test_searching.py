@@ -200,19 +200,38 @@ def test_a_run_cut_short_is_kept_and_done_whole_only_when_asked_for(peers):
     assert [json.loads(line)["trials"] for line in lines("fake")] == [30, 100]
 
 
-def test_those_with_far_fewer_runs_are_compared_apart_too(monkeypatch):
-    monkeypatch.setattr(page, "LEAST", LEAST)
-    seeds = {"Bayesian": 4, "Random": 4, "many": 4, "few": 1, "cut": 1}
+def test_who_has_all_seeds_of_all_or_of_many_tasks_is_compared_apart_too(monkeypatch):
+    least = dict.fromkeys("abc", 0.0)
+    monkeypatch.setattr(page, "LEAST", least)
+    monkeypatch.setattr(page, "SEEDS", 4)
+    monkeypatch.setattr(page, "MANY", 2)
+    seeds = {
+        "Bayesian": (4, 4, 4),
+        "Random": (4, 4, 4),
+        "all": (4, 4, 5),
+        "part": (4, 4, 1),
+        "few": (4, 1, 1),
+        "cut": (1, 1, 1),
+        "half": (1, 0, 1),
+    }
     runs = {
         Run(name, task, "sequential", seed): found(1.0, trials=30 if name == "cut" else 100)
-        for name, count in seeds.items()
-        for task, seed in product(LEAST, range(count))
-    } | {Run("half", "a", "sequential", 0): found(1.0)}
-    ours = ("Bayesian", "Random", "many")
-    groups = [page.groups(runs, [*seeds, "half"], "sequential", trials) for trials in show.BUDGETS]
-    assert groups[0][0] == groups[1][0] == ours
-    assert {*groups[0][1]} == {*ours, "few", "cut"}
-    assert groups[1][1] == (*ours, "few")
+        for name, counts in seeds.items()
+        for task, count in zip(least, counts, strict=True)
+        for seed in range(count)
+    }
+    after_30, after_100 = (
+        page.groups(runs, [*seeds], "sequential", trials) for trials in show.BUDGETS
+    )
+    ours = ("Bayesian", "Random", "all")
+    assert after_100 == [
+        (ours, least),
+        ((*ours, "part"), {"a": 0.0, "b": 0.0}),
+        ((*ours, "part", "few"), least),
+    ]
+    assert after_30 == [*after_100[:2], ((*ours, "part", "few", "cut"), least)]
+    without = [name for name in seeds if name not in {"part", "few"}]
+    assert page.groups(runs, without, "sequential", 100) == [(ours, least)]
 
 
 def test_a_table_has_only_runs_that_went_on_for_so_long():
