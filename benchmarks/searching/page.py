@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DOCS = searchers.ROOT / "docs"
 BUDGETED = tuple(product(MODES, show.BUDGETS))
-MANY = 12  # tasks
+MANY = 12  # tasks: a comparison on so many is worth a table of its own
 HEAD = """# Figures of the search
 
 Written by `python benchmarks/search.py page` from the runs kept in `benchmarks/searching/results`;
@@ -172,6 +172,8 @@ def _ablation() -> Iterator[str]:
         "without a part.\n"
     )
     yield from show.pairs(found, LEAST, searchers.PARTS, fewest=len(LEAST))
+    yield "\nRegret of the whole over that without the part, both modes together:\n"
+    yield from show.without(found, LEAST, searchers.PARTS)
     yield ""
 
 

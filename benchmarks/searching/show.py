@@ -178,3 +178,20 @@ def pairs(
         ratio = f"{times:.2f} {span(drawn[0] / drawn[1])}"
         rows.append([peer, mode, str(trials), *sizes, share, first, second, ratio])
     yield from table([*head, "ratio [95 %]"], rows)
+
+
+def without(
+    found: Mapping[Run, Found], least: Mapping[str, float], parts: Sequence[str]
+) -> Iterator[str]:
+    """Regret of the whole over that without each part, the means of both modes together."""
+    rows = []
+    for part in parts:
+        row = [part]
+        for trials in BUDGETS:
+            modes = [
+                compared(found, least, (OURS, part), mode=mode, trials=trials) for mode in MODES
+            ]
+            total = np.sum([each.mean_regrets() for each in modes if each.cells], axis=0)
+            row.append(f"{total[0] / total[1]:.2f}")
+        rows.append(row)
+    yield from table(["without", *(f"{trials} trials" for trials in BUDGETS)], rows)

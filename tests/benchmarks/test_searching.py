@@ -117,6 +117,17 @@ def test_a_pair_is_compared_on_what_both_have_finished_ties_counting_half():
     assert cells[1][-1] == "1.00 [1.00, 1.00]"
 
 
+def test_what_a_part_earns_is_told_of_both_modes_together():
+    runs = {
+        Run(name, "a", mode, 0): found(value)
+        for name, values in {"Bayesian": (1.0, 2.0), "x": (2.0, 4.0), "Random": (4.0, 4.0)}.items()
+        for mode, value in zip(("sequential", "async-4"), values, strict=True)
+    }
+    assert list(show.without(runs, LEAST, ["x"]))[2:] == ["| x | 0.50 | 0.50 |"]
+    runs[Run("x", "a", "async-4", 0)] = found(1.0)
+    assert list(show.without(runs, LEAST, ["x"]))[2:] == ["| x | 1.00 | 1.00 |"]
+
+
 def test_the_hardest_tasks_are_those_least_ahead_of_random_search_on_every_seed():
     runs = grid({"ours": 2.0, "Random": 4.0})
     runs |= {Run("ours", "b", "sequential", seed): found(4.0 * seed) for seed in range(3)}
