@@ -191,7 +191,10 @@ def without(
             modes = [
                 compared(found, least, (OURS, part), mode=mode, trials=trials) for mode in MODES
             ]
-            total = np.sum([each.mean_regrets() for each in modes if each.cells], axis=0)
-            row.append(f"{total[0] / total[1]:.2f}")
-        rows.append(row)
+            means = [each.mean_regrets() for each in modes if each.cells]
+            if means:
+                ours, other = np.sum(means, axis=0)
+                row.append(f"{ours / other:.2f}")
+        if len(row) > 1:
+            rows.append(row)
     yield from table(["without", *(f"{trials} trials" for trials in BUDGETS)], rows)

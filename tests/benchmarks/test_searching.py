@@ -123,7 +123,7 @@ def test_what_a_part_earns_is_told_of_both_modes_together():
         for name, values in {"Bayesian": (1.0, 2.0), "x": (2.0, 4.0), "Random": (4.0, 4.0)}.items()
         for mode, value in zip(("sequential", "async-4"), values, strict=True)
     }
-    assert list(show.without(runs, LEAST, ["x"]))[2:] == ["| x | 0.50 | 0.50 |"]
+    assert list(show.without(runs, LEAST, ["x", "not measured"]))[2:] == ["| x | 0.50 | 0.50 |"]
     runs[Run("x", "a", "async-4", 0)] = found(1.0)
     assert list(show.without(runs, LEAST, ["x"]))[2:] == ["| x | 1.00 | 1.00 |"]
 
