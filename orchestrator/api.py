@@ -307,10 +307,10 @@ class TuningJob:
         tuning_jobs.stop(self._connection, self.name)
 
     def resume(self) -> None:
-        """Drive a local job whose driver is gone.
+        """Drive a local job whose driver is gone, or finish its cleaning up.
 
         Raises:
-            WrongStatus: It has ended, somebody drives it, or it is not local.
+            WrongStatus: It has ended and left nothing, somebody drives it, or it is not local.
         """
         if self._connection.emulator is None:
             raise WrongStatus(f"{self.name} is on {self._connection.label} and goes on by itself.")

@@ -178,6 +178,11 @@ class Road:
         with self.books() as store:
             return store.driver(SCOPE.arn("hyper-parameter-tuning-job", name))
 
+    def left_over(self, name):
+        """Whether the job's driver died with work left to do."""
+        with self.books() as store:
+            return SCOPE.arn("hyper-parameter-tuning-job", name) in store.abandoned()
+
     def children(self, name):
         root = SCOPE.arn("hyper-parameter-tuning-job", name)
         with self.books() as store:

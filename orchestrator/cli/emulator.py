@@ -25,6 +25,7 @@ from orchestrator.errors import BadInput, Fault, WrongStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orchestrator.client.protocol import Emulator
     from orchestrator.client.session import Connection
 
 _MARKS = {True: "ok", False: "missing", None: "-"}
@@ -42,10 +43,10 @@ def resume_command(console: Console, name: str) -> int:
         if emulator is None:
             mend = f"A job there needs no driver; {console.again(f'watch {name}')} follows it."
             raise BadInput([Fault("--on", "is not this machine", console.target, mend)])
-        _refuse_driven(connection, name)
+        ended = _refuse_driven(connection, emulator, name)
         try:
             emulator.resume(name)
-            console.say(f"Going on with {name}.")
+            console.say(f"{'Cleaning up after' if ended else 'Going on with'} {name}.")
             last = followed(console, connection, name, view_for(console))
             code = concluded(console, connection, last)
         except KeyboardInterrupt:
@@ -54,13 +55,15 @@ def resume_command(console: Console, name: str) -> int:
         return code
 
 
-def _refuse_driven(connection: Connection, name: str) -> None:
+def _refuse_driven(connection: Connection, emulator: Emulator, name: str) -> bool:
+    """Whether the job has ended and only its remains are left; raises where nothing is."""
     status = tuning_jobs.describe(connection, name)["HyperParameterTuningJobStatus"]
-    if status in tuning_jobs.TERMINAL:
-        raise WrongStatus(f"{name} has ended ({status}). `amt describe {name}` shows it.")
-    driver = connection.emulator and connection.emulator.driver(name)
-    if driver:
+    if driver := emulator.driver(name):
         raise WrongStatus(f"Process {driver} drives {name}. `amt watch {name}` follows it.")
+    ended = status in tuning_jobs.TERMINAL
+    if ended and not emulator.left_over(name):
+        raise WrongStatus(f"{name} has ended ({status}). `amt describe {name}` shows it.")
+    return ended
 
 
 @click.command("doctor")

@@ -16,14 +16,13 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from orchestrator.errors import Unreachable
 from orchestrator.wire.validate import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
     from wsgiref.types import WSGIApplication
 
     from mypy_boto3_cloudformation.client import CloudFormationClient
@@ -32,98 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sagemaker.client import SageMakerClient
 
-
-class Listed(Protocol):
-    """One object of a listing."""
-
-    @property
-    def uri(self) -> str:
-        """Where it is."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Its bytes."""
-        ...
-
-    @property
-    def modified(self) -> float:
-        """When it was written, in epoch seconds."""
-        ...
-
-
-class Bucket(Protocol):
-    """Where local files are uploaded to, by ``s3://`` URI."""
-
-    def list(self, prefix: str) -> Iterator[Listed]:
-        """Objects whose URI begins with `prefix`."""
-        ...
-
-    def exists(self, uri: str) -> bool:
-        """True when that very object exists."""
-        ...
-
-    def read(self, uri: str) -> bytes:
-        """One object's bytes."""
-        ...
-
-    def write(self, uri: str, content: bytes) -> None:
-        """Write one object, whole or not at all."""
-        ...
-
-    def upload(self, source: Path, uri: str, sent: Callable[[int], None] | None = None) -> None:
-        """Copy a file to one object, whole or not at all.
-
-        Args:
-            source: The file.
-            uri: The object.
-            sent: Called with the number of bytes of each piece that has gone.
-        """
-        ...
-
-    def copy(self, source: str, uri: str, size: int) -> None:
-        """Copy one object of `size` bytes to another without sending its bytes from here."""
-        ...
-
-    def download(self, uri: str, target: Path) -> None:
-        """Copy one object to a file."""
-        ...
-
-    def delete(self, uri: str) -> None:
-        """Remove one object; a missing one is no error."""
-        ...
-
-
-class Emulator(Protocol):
-    """The embedded emulator, for the few things no endpoint has."""
-
-    def resume(self, name: str) -> None:
-        """Drive a tuning job whose driver is gone (by name). Raises JobNotFound, WrongStatus."""
-        ...
-
-    def interrupt(self) -> None:
-        """Ask what runs to end and leave the jobs resumable; returns at once."""
-        ...
-
-    def abandon(self) -> None:
-        """Leave at once; what runs goes on and `resume` picks it up."""
-        ...
-
-    def idle(self, timeout_seconds: float | None = None) -> bool:
-        """Wait until this process drives nothing any more; False when time ran out first."""
-        ...
-
-    def driving(self) -> tuple[str, ...]:
-        """ARNs of the jobs this process drives."""
-        ...
-
-    def driver(self, name: str) -> int | None:
-        """Process id of whoever drives that tuning job, or None."""
-        ...
-
-    def trouble(self) -> str:
-        """What keeps this process from going on with its jobs (a full disk); empty if nothing."""
-        ...
+    from orchestrator.client.protocol import Bucket, Emulator
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from orchestrator.wire import names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from orchestrator.client.session import Bucket, Connection
+    from orchestrator.client.protocol import Bucket
+    from orchestrator.client.session import Connection
 
 Thing = TypeVar("Thing")
 

@@ -234,6 +234,7 @@ class FakeEmulator:
     asked: list[str] = field(default_factory=list)
     driven: tuple[str, ...] = ()
     pid: int | None = 4242
+    remains: bool = False
     impatient: bool = False
     troubles: list[str] = field(default_factory=list)
 
@@ -261,6 +262,9 @@ class FakeEmulator:
 
     def driver(self, name: str) -> int | None:
         return self.pid
+
+    def left_over(self, name: str) -> bool:
+        return self.remains
 
 
 @dataclass

@@ -169,10 +169,25 @@ def test_resume_elsewhere_is_bad_input(world):
     assert "amt watch demo --on http://127.0.0.1:4566" in result.stderr
 
 
+def test_resume_cleans_up_after_a_driver_that_died_at_the_end(world):
+    world.emulator.pid, world.emulator.remains = None, True
+    world.endpoint.add(states(BestTrainingJob=BEST)[-1])
+    result = world.amt("resume", "demo")
+    assert result.exit_code == 0
+    assert "Cleaning up after demo." in result.stderr
+    assert world.emulator.asked == ["resume demo", "idle"]
+
+
 @pytest.mark.parametrize(
-    ("status", "said"), [("Completed", "has ended"), ("InProgress", "Process 4242 drives demo")]
+    ("status", "pid", "said"),
+    [
+        ("Completed", None, "has ended"),
+        ("Completed", 4242, "Process 4242 drives demo"),  # it is cleaning up
+        ("InProgress", 4242, "Process 4242 drives demo"),
+    ],
 )
-def test_resume_of_an_ended_or_driven_job_is_refused(world, status, said):
+def test_resume_of_an_ended_or_driven_job_is_refused(world, status, pid, said):
+    world.emulator.pid = pid
     world.endpoint.add(a_job("demo", status))
     result = world.amt("resume", "demo")
     assert result.exit_code == 2

@@ -25,7 +25,7 @@ def drive_through_kills(road, name, chance, most):
     """
     kills = Kills()
     words = ("run", f"{name}.yaml", "--name", name)
-    while road.status(name) not in ENDED:
+    while road.status(name) not in ENDED or road.left_over(name):
         if road.tuning(name) is not None:
             words = ("resume", name)
         driver = road.spawn(*words)

@@ -96,3 +96,17 @@ def test_an_interrupted_job_can_be_stopped_instead(road):
     assert road.status("job") == "Stopped"
     assert {row.status for row in road.children("job")} == {"Stopped"}
     road.check_nothing_left()
+
+
+def test_resume_finishes_for_a_driver_that_died_after_the_end(road):
+    road.job(jobs=2)
+    assert road.amt("run", "job.yaml", "--name", "job").returncode == 0
+    with road.books() as store:
+        store.lease(road.tuning("job").arn).abandon()  # what its death leaves
+    result = road.amt("resume", "job")
+    assert result.returncode == 0, result.stderr
+    assert "Cleaning up after job." in result.stderr
+    road.check_exact("job", 2)
+    result = road.amt("resume", "job")
+    assert result.returncode == 2
+    assert "job has ended (Completed)" in result.stderr
