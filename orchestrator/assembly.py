@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client import remote, session
-from orchestrator.client.tuning_jobs import TERMINAL
 from orchestrator.clock import SystemClock, VirtualClock
 from orchestrator.errors import BadInput, Fault, JobNotFound, WrongStatus
 from orchestrator.runtime.choice import SAGEMAKER, chooser
@@ -224,18 +223,14 @@ class Embedded:
     # ------------------------------------------------------------------ what no endpoint has
 
     def resume(self, name: str) -> None:
-        """Drive a tuning job whose driver is gone.
-
-        Where it died between the job's end and the last of its cleaning up, that is finished.
-        """
+        """Drive a tuning job whose driver is gone, or clean up after it."""
         arn = self._arn(name)
         row = self.store.row(arn)
         if row is not None and self._runtime == "auto":
             self._runtime = str(row.state["runtime"])
-        if row is not None and row.status in TERMINAL and self.left_over(name):
-            self.engine.sweep()
-        else:
-            self.engine.resume(arn)
+        left, engine = self.left_over(name), self.engine
+        if not left or self.left_over(name):  # else starting the engine has cleaned up
+            engine.resume(arn)
 
     def left_over(self, name: str) -> bool:
         """True when the driver of that tuning job died with work left to do."""

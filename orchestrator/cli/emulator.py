@@ -43,7 +43,7 @@ def resume_command(console: Console, name: str) -> int:
         if emulator is None:
             mend = f"A job there needs no driver; {console.again(f'watch {name}')} follows it."
             raise BadInput([Fault("--on", "is not this machine", console.target, mend)])
-        ended = _refuse_driven(connection, emulator, name)
+        ended = _only_remains(connection, emulator, name)
         try:
             emulator.resume(name)
             console.say(f"{'Cleaning up after' if ended else 'Going on with'} {name}.")
@@ -55,8 +55,8 @@ def resume_command(console: Console, name: str) -> int:
         return code
 
 
-def _refuse_driven(connection: Connection, emulator: Emulator, name: str) -> bool:
-    """Whether the job has ended and only its remains are left; raises where nothing is."""
+def _only_remains(connection: Connection, emulator: Emulator, name: str) -> bool:
+    """Whether the job has ended and is to be cleaned up after; raises where nothing is to do."""
     status = tuning_jobs.describe(connection, name)["HyperParameterTuningJobStatus"]
     if driver := emulator.driver(name):
         raise WrongStatus(f"Process {driver} drives {name}. `amt watch {name}` follows it.")

@@ -76,7 +76,7 @@ class Emulator(Protocol):
     def resume(self, name: str) -> None:
         """Drive a tuning job whose driver is gone, or clean up after it (see `left_over`).
 
-        Raises JobNotFound, WrongStatus.
+        Raises JobNotFound, WrongStatus, LaunchRefused.
         """
         ...
 

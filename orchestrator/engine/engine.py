@@ -131,14 +131,15 @@ class Engine:
         self.store.commit(Change(delete=(arn,)))
 
     def resume(self, arn: str) -> None:
-        """Drive a job that nobody drives.
+        """Drive a job that nobody drives; clean up after one whose driver died at its end.
 
         Raises:
             JobNotFound: There is no such job.
-            WrongStatus: It has ended, or somebody else drives it.
+            WrongStatus: It has ended and left nothing, or somebody else drives it.
+            LaunchRefused: It was begun on a runtime that this engine does not have.
         """
         found = self._row(arn)
-        if found.status in ENDED:
+        if found.status in ENDED and found.root not in self.store.abandoned():
             raise WrongStatus(found.status)
         if not self._take(found.root):
             raise WrongStatus(f"it is driven by process {self.store.driver(found.root)}")

@@ -21,7 +21,7 @@ from orchestrator.engine.perform import Performer
 from orchestrator.engine.recover import Recovery
 from orchestrator.engine.runs import Driven, TrainingRun, TuningRun
 from orchestrator.engine.sightings import sight
-from orchestrator.errors import NameTaken, StateError
+from orchestrator.errors import LaunchRefused, NameTaken, StateError
 from orchestrator.training import events as training_ev
 from orchestrator.training.machine import GRACE_SECONDS
 from orchestrator.tuning import events as tuning_ev
@@ -320,10 +320,13 @@ class Loop:
         outer = self._cascade.take_turn()
         try:
             run = self.recovery.load(root, self._clock.now())
-        except Exception:
+        except Exception as error:
             self._cascade.forget_tree(root)
             self._cascade.turn = outer
-            lease.release()
+            if isinstance(error, LaunchRefused):
+                lease.abandon()  # the work is left to an engine that has its runtime
+            else:
+                lease.release()
             raise
         self._cascade.turn = outer.followed_by(self._cascade.take_turn())
         with self._quiet:

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.clock import SystemClock
 from orchestrator.engine import loop as engine_loop
-from orchestrator.errors import LaunchRefused, NameTaken, StateError
+from orchestrator.errors import LaunchRefused, NameTaken, StateError, WrongStatus
 from orchestrator.training import events as ev
 from orchestrator.training.job import TrainingStatus
 from orchestrator.training.machine import TrainingMachine
@@ -106,6 +106,25 @@ def test_a_job_of_another_runtime_is_refused_and_harms_nobody():
     runtimes["simulated"] = runtimes.pop("process")
     simulation.engine.resume(simulation.spec.arn)
     assert simulation.run().status == "Completed"
+
+
+def test_the_remains_of_an_ended_job_are_cleaned_up_once_or_refused_aloud():
+    simulation = Simulation(a_tuning(jobs=1))
+    simulation.create()
+    simulation.run()
+    simulation.store.lease(simulation.spec.arn).abandon()
+    simulation.engine = simulation.new_engine()
+    runtimes = simulation.engine._world.runtimes
+    runtimes["process"] = runtimes.pop("simulated")
+    with pytest.raises(LaunchRefused, match="simulated runtime"):
+        simulation.engine.resume(simulation.spec.arn)
+    assert simulation.store.abandoned() == [simulation.spec.arn]
+    runtimes["simulated"] = runtimes.pop("process")
+    simulation.engine.resume(simulation.spec.arn)
+    assert simulation.engine.loop.driving() == ()
+    assert simulation.store.abandoned() == []
+    with pytest.raises(WrongStatus):
+        simulation.engine.resume(simulation.spec.arn)
 
 
 def test_a_damaged_job_does_not_keep_others_from_being_driven():
