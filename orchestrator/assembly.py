@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.client import remote, session
+from orchestrator.client.tuning_jobs import TERMINAL
 from orchestrator.clock import SystemClock, VirtualClock
 from orchestrator.errors import BadInput, Fault, JobNotFound, WrongStatus
 from orchestrator.runtime.choice import SAGEMAKER, chooser
@@ -228,8 +229,9 @@ class Embedded:
         row = self.store.row(arn)
         if row is not None and self._runtime == "auto":
             self._runtime = str(row.state["runtime"])
-        left, engine = self.left_over(name), self.engine
-        if not left or self.left_over(name):  # else starting the engine has cleaned up
+        remains = row is not None and row.status in TERMINAL and self.left_over(name)
+        engine = self.engine
+        if not remains or self.left_over(name):  # else starting the engine has cleaned up
             engine.resume(arn)
 
     def left_over(self, name: str) -> bool:
