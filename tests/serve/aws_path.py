@@ -43,7 +43,10 @@ def objective(values):
 
 @dataclass
 class Rule:
-    """Answers requests of one operation, the first so many excepted."""
+    """Answers requests of one operation, the first so many excepted.
+
+    ``act`` is done once, before the first answer.
+    """
 
     operation: str
     status: str
@@ -74,7 +77,7 @@ class Faults:
             return self.refuse(Rule(operation, status, code), environ, start_response)
         for rule in self.rules:
             if rule.operation == operation and rule.after < number <= rule.after + rule.times:
-                if rule.act is not None:
+                if rule.act is not None and number == rule.after + 1:
                     rule.act()
                 return self.refuse(rule, environ, start_response)
         return self.application(environ, start_response)

@@ -376,15 +376,16 @@ def test_with_a_quota_exceeded(aws):
 
 
 def test_an_endpoint_that_goes_down_in_the_middle_of_an_upload(aws):
-    def down():
-        threading.Thread(target=aws.stop).start()
-
-    rule = Rule("PutObject", "503 Service Unavailable", "ServiceUnavailable", after=3, act=down)
+    # Beside the request that it breaks: a server waits for its requests before it has closed.
+    down = threading.Thread(target=aws.stop)
+    status = "503 Service Unavailable"
+    rule = Rule("PutObject", status, "ServiceUnavailable", after=3, act=down.start)
     aws.faults.rules.append(rule)
     result = aws.amt("run", aws.file, "--name", "demo")
     assert result.exit_code == 4
     assert "Traceback" not in result.stderr
     assert "are done; the same command goes on from there" in result.stderr
+    down.join()
     aws.faults.rules.clear()
     there = set(aws.objects())
     aws.start()
