@@ -337,6 +337,7 @@ def regret(problem, trials, **rest):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("transfer", [False, True])
 @pytest.mark.parametrize("problem", ["branin", "mixed"])
 def test_a_good_parent_helps_and_a_misleading_one_does_no_harm_after_ten_trials(problem, transfer):
