@@ -63,9 +63,9 @@ ELSEWHERE = {
         "tests/serve/test_aws_path.py::test_a_job_is_launched_followed_and_its_best_told"
     ),
     "amt watch demo --on aws": (
-        "tests/serve/test_aws_path.py::test_an_endpoint_that_goes_down_in_the_middle_of_a_watch"
+        "tests/serve/test_aws_trouble.py::test_an_endpoint_that_goes_down_in_the_middle_of_a_watch"
     ),
-    "amt logs demo -f --on aws": "tests/serve/test_aws_path.py::story",
+    "amt logs demo -f --on aws": "tests/serve/test_aws_trouble.py::story",
     "amt best demo --on aws --write-definition again.json": (
         "tests/serve/test_aws_path.py::test_the_best_configuration_is_trained_again"
     ),

@@ -19,6 +19,7 @@ from orchestrator.settings import Settings
 from orchestrator.testing.objectives import timed
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
+BUCKET = f"sagemaker-{REGION}-{ACCOUNT}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/training"
 JOB = """
 strategy: Random
@@ -174,7 +175,12 @@ class AwsPath:
 
     def objects(self, prefix=""):
         """Keys of the default bucket."""
-        root = self.folder / "state" / "s3" / f"sagemaker-{REGION}-{ACCOUNT}"
+        root = self.folder / "state" / "s3" / BUCKET
         found = (file for file in root.rglob("*") if file.is_file())
         keys = sorted(file.relative_to(root).as_posix() for file in found)
         return [key for key in keys if key.startswith(prefix)]
+
+
+def statement(text):
+    """The policy statement that a message shows."""
+    return json.loads(text[text.index("{") : text.rindex("}") + 1])

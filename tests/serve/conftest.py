@@ -6,10 +6,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from orchestrator.client import watch
 from orchestrator.serving import Listening, Served
 from orchestrator.settings import Settings
-
-ACCOUNT, REGION = "000000000000", "us-east-1"
+from tests.serve.aws_path import ACCOUNT, REGION, AwsPath
 
 
 class Clients:
@@ -77,3 +77,20 @@ def bucket(s3):
     for found in s3.list_objects_v2(Bucket=name).get("Contents", ()):
         s3.delete_object(Bucket=name, Key=found["Key"])
     s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The paces of AWS, and the waits of botocore, would make these tests sleep."""
+    monkeypatch.setattr(watch, "AWS_PACE", (0.05, 0.2))
+    waited = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", waited.append)
+    return waited
+
+
+@pytest.fixture
+def aws(tmp_path, monkeypatch, quick):
+    """`amt --on aws`, and the server that it is sent to."""
+    path = AwsPath(tmp_path, monkeypatch)
+    yield path
+    path.stop()

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -91,19 +92,26 @@ def test_a_job_that_cannot_be_loaded_leaves_nothing_in_hand_and_its_lease_free()
     assert set(simulation.runtime.starts.values()) == {1}
 
 
-def test_a_job_of_another_runtime_is_refused_and_harms_nobody():
-    simulation = Simulation(a_tuning(jobs=3, parallel=2))
-    simulation.create()
-    for lease in tuple(simulation.store._drivers.values()):
-        lease.abandon()
+@contextmanager
+def refused_by_a_new_engine(simulation):
+    """A new engine that has not the job's runtime refuses the job; it has it afterwards."""
     simulation.engine = simulation.new_engine()
     runtimes = simulation.engine._world.runtimes
     runtimes["process"] = runtimes.pop("simulated")
     with pytest.raises(LaunchRefused, match="simulated runtime"):
         simulation.engine.resume(simulation.spec.arn)
-    simulation.engine.sweep()
-    assert simulation.engine.loop.driving() == ()
+    yield
     runtimes["simulated"] = runtimes.pop("process")
+
+
+def test_a_job_of_another_runtime_is_refused_and_harms_nobody():
+    simulation = Simulation(a_tuning(jobs=3, parallel=2))
+    simulation.create()
+    for lease in tuple(simulation.store._drivers.values()):
+        lease.abandon()
+    with refused_by_a_new_engine(simulation):
+        simulation.engine.sweep()
+        assert simulation.engine.loop.driving() == ()
     simulation.engine.resume(simulation.spec.arn)
     assert simulation.run().status == "Completed"
 
@@ -113,13 +121,8 @@ def test_the_remains_of_an_ended_job_are_cleaned_up_once_or_refused_aloud():
     simulation.create()
     simulation.run()
     simulation.store.lease(simulation.spec.arn).abandon()
-    simulation.engine = simulation.new_engine()
-    runtimes = simulation.engine._world.runtimes
-    runtimes["process"] = runtimes.pop("simulated")
-    with pytest.raises(LaunchRefused, match="simulated runtime"):
-        simulation.engine.resume(simulation.spec.arn)
-    assert simulation.store.abandoned() == [simulation.spec.arn]
-    runtimes["simulated"] = runtimes.pop("process")
+    with refused_by_a_new_engine(simulation):
+        assert simulation.store.abandoned() == [simulation.spec.arn]
     simulation.engine.resume(simulation.spec.arn)
     assert simulation.engine.loop.driving() == ()
     assert simulation.store.abandoned() == []
